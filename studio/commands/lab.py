@@ -1,0 +1,35 @@
+"""`studio lab`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from studio.commands import console, servers
+
+
+def lab(
+    project: console.ProjectFolder = console.DEMO_PROJECT,
+    backend: console.Backends = None,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port; a taken one gives way to the next.")
+    ] = 8888,
+    no_browser: console.NoBrowser = False,
+) -> None:
+    """Open JupyterLab on the tour, for this machine only."""
+    servers.need("jupyterlab", "JupyterLab")
+    tour = servers.notebook("tour.ipynb")
+    root = tour.parent.parent if tour.parent.name == "notebooks" else tour.parent
+    command = [
+        *(sys.executable, "-m", "jupyterlab"),
+        "--log-level=WARN",  # the address is still told
+        f"--ServerApp.ip={servers.HOST}",
+        f"--ServerApp.port={servers.free_port(port)}",
+        f"--ServerApp.root_dir={root}",
+        f"--LabApp.default_url=/lab/tree/{tour.relative_to(root).as_posix()}",
+        *(["--no-browser"] if no_browser else []),
+        *servers.as_root(),
+    ]
+    raise typer.Exit(servers.serve(command, variables=servers.environment(project, backend)))

@@ -1,0 +1,240 @@
+"""What a prompt made: found in its outputs, fetched, and checked before anybody gets it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import struct
+import warnings
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field
+
+from studio.errors import BackendError, BackendProtocolError, OutputError
+from studio.render.threads import in_thread
+from studio.render.transport import CutShort
+
+if TYPE_CHECKING:
+    from studio.render.client import ComfyClient
+
+Kind = Literal["image", "video", "audio", "latent", "text", "file"]
+
+_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("png", "jpg", "jpeg", "webp", "gif", "apng", "bmp", "tif", "tiff", "avif"), "image"),
+    **dict.fromkeys(("mp4", "m4v", "mov", "webm", "mkv", "avi"), "video"),
+    **dict.fromkeys(("flac", "mp3", "opus", "ogg", "wav", "m4a"), "audio"),
+    "latent": "latent",
+}
+_DECODED = frozenset(("png", "jpg", "jpeg", "webp", "gif", "apng", "bmp", "tif", "tiff"))
+_SIGNATURES: dict[str, tuple[int, tuple[bytes, ...]]] = {
+    "mp4": (4, (b"ftyp",)),
+    "m4v": (4, (b"ftyp",)),
+    "webm": (0, (b"\x1aE\xdf\xa3",)),
+    "mkv": (0, (b"\x1aE\xdf\xa3",)),
+    "flac": (0, (b"fLaC", b"ID3")),
+    "opus": (0, (b"OggS",)),
+    "ogg": (0, (b"OggS",)),
+    "wav": (0, (b"RIFF", b"RF64")),
+    "avi": (0, (b"RIFF",)),
+    "mp3": (0, (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2")),
+}
+
+
+class Ref(NamedTuple):
+    """Where an output lies on the backend; a text has no file and is here whole."""
+
+    node: str
+    key: str  # images, audio, gifs, …
+    filename: str
+    subfolder: str = ""
+    type: str = "output"  # output, temp, input
+    text: str = ""
+
+    @property
+    def suffix(self) -> str:
+        """Lower case, without the dot."""
+        return PurePosixPath(self.filename).suffix.lower().lstrip(".")
+
+    @property
+    def kind(self) -> Kind:
+        """By the file's name, as a video may be listed under `images`; else by the list it stood in."""
+        if not self.filename:
+            return "text"
+        by_key: dict[str, Kind] = {"images": "image", "gifs": "video", "videos": "video", "audio": "audio"}
+        return _KINDS.get(self.suffix) or by_key.get(self.key, "file")
+
+
+class Output(BaseModel):
+    """One thing that a prompt made, whole and checked."""
+
+    model_config = ConfigDict(frozen=True)
+
+    node: str  # node id
+    kind: Kind
+    filename: str = ""  # as the backend named it; empty for a text
+    subfolder: str = ""
+    type: str = "output"  # "temp" for a preview node's
+    data: bytes = Field(default=b"", repr=False)
+
+    @property
+    def text(self) -> str:
+        """A text output's words."""
+        return self.data.decode("utf-8", "replace") if self.kind == "text" else ""
+
+    @property
+    def suffix(self) -> str:
+        """Of the file, lower case and with its dot; empty for a text."""
+        return PurePosixPath(self.filename).suffix.lower()
+
+
+def find_outputs(outputs: Any) -> list[Ref]:
+    """All files and texts in `/history`'s `outputs`, `{node: {key: [...]}}`, in the order of the nodes' ids.
+
+    Any list of objects with a `filename` counts, whatever its key: custom nodes have `gifs`, `videos` and
+    more. A file that is named twice is there once.
+    """
+    refs: dict[Ref, None] = {}
+    if isinstance(outputs, dict):
+        for node in sorted(outputs, key=_natural):
+            refs.update(dict.fromkeys(find_in_node(str(node), outputs[node])))
+    return list(refs)
+
+
+def find_in_node(node: str, output: Any) -> list[Ref]:
+    """The files and texts of one node's output, as `executed` carries it."""
+    refs = []
+    for key, values in output.items() if isinstance(output, dict) else ():
+        for value in values if isinstance(values, list) else ():
+            if isinstance(value, dict) and isinstance(value.get("filename"), str) and value["filename"]:
+                refs.append(
+                    Ref(
+                        node=node,
+                        key=str(key),
+                        filename=value["filename"],
+                        subfolder=_string(value.get("subfolder"), ""),
+                        type=_string(value.get("type"), "output"),
+                    )
+                )
+            elif key == "text" and isinstance(value, str):
+                refs.append(Ref(node=node, key="text", filename="", text=value))
+    return refs
+
+
+async def fetch(client: ComfyClient, ref: Ref) -> Output:
+    """Download one output and check it; a damaged one is fetched once more.
+
+    Raises:
+        OutputError: damaged twice, or the backend has it no more.
+        BackendUnreachable: the backend went away.
+    """
+    if not ref.filename:
+        return Output(node=ref.node, kind="text", type=ref.type, data=ref.text.encode("utf-8", "replace"))
+    try:
+        data = await _fetch_checked(client, ref)
+    except (OutputError, CutShort):
+        await asyncio.sleep(client.timing.retry)
+        try:
+            data = await _fetch_checked(client, ref)
+        except CutShort as error:
+            raise OutputError(
+                f"{ref.filename} breaks off when it is fetched",
+                where=client.url,
+                hint="Is the disk of the backend full, or a proxy before it in the way?",
+            ) from error
+    return Output(
+        node=ref.node, kind=ref.kind, filename=ref.filename, subfolder=ref.subfolder, type=ref.type, data=data
+    )
+
+
+async def fetch_all(client: ComfyClient, refs: Iterable[Ref]) -> list[Output]:
+    """All outputs, one after another so that previews and other jobs are not starved."""
+    return [await fetch(client, ref) for ref in refs]
+
+
+async def _fetch_checked(client: ComfyClient, ref: Ref) -> bytes:
+    try:
+        answer = await client.view(ref.filename, subfolder=ref.subfolder, type=ref.type)
+    except BackendProtocolError as error:
+        raise OutputError(
+            f"{ref.filename} can't be fetched: {error.message}",
+            where=client.url,
+            hint="Was it moved or deleted there?",
+        ) from error
+    except CutShort:
+        raise
+    except BackendError:
+        raise
+    if answer.length is not None and answer.length != len(answer.data):
+        raise _damaged(ref, client.url, f"{len(answer.data)} of {answer.length} bytes came")
+    await in_thread(check, ref, answer.data, client.url)
+    return answer.data
+
+
+def check(ref: Ref, data: bytes, where: str = "") -> None:
+    """Whether the bytes are what their name says: images decode whole, media begin and end as they should.
+
+    Raises:
+        OutputError: they are not.
+    """
+    if not data:
+        raise _damaged(ref, where, "it is empty")
+    if ref.suffix in _DECODED:
+        _check_image(ref, data, where)
+    if data.startswith(b"\x89PNG") and b"IEND" not in data:  # PIL needs no more than the pixels
+        raise _damaged(ref, where, "it has no end")
+    offset, signatures = _SIGNATURES.get(ref.suffix, (0, ()))
+    if signatures and not data[offset:].startswith(signatures):
+        raise _damaged(ref, where, f"it is no {ref.suffix}")
+    if ref.suffix in ("mp4", "m4v", "mov") and not _boxes_fit(data):
+        raise _damaged(ref, where, "its parts do not add up to its size")
+    if data[:4] == b"RIFF" and len(data) < 8 + struct.unpack_from("<I", data.ljust(8, b"\0"), 4)[0]:
+        raise _damaged(ref, where, "it is shorter than it says")
+
+
+def _check_image(ref: Ref, data: bytes, where: str) -> None:
+    """Decode every frame; PIL loads lazily, so opening proves nothing."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data)) as image:
+                for frame in range(getattr(image, "n_frames", 1)):
+                    image.seek(frame)
+                    image.load()
+    except Exception as error:  # PIL's plugins raise many kinds for damaged files
+        raise _damaged(ref, where, "it does not decode") from error
+
+
+def _boxes_fit(data: bytes) -> bool:
+    """Whether the top-level boxes of an MP4 (ISO 14496-12: size, type) end exactly where the file does."""
+    place = 0
+    while place + 8 <= len(data):
+        size = int(struct.unpack_from(">I", data, place)[0])
+        if size == 1 and place + 16 <= len(data):
+            size = int(struct.unpack_from(">Q", data, place + 8)[0])
+        elif size == 0:
+            return True
+        if size < 8:
+            return False
+        place += size
+    return place == len(data)
+
+
+def _damaged(ref: Ref, where: str, why: str) -> OutputError:
+    return OutputError(
+        f"{ref.filename} (node {ref.node}) is damaged: {why}",
+        where=where,
+        hint="Render again; if it stays so, look at the backend's disk.",
+    )
+
+
+def _string(value: Any, default: str) -> str:
+    return value if isinstance(value, str) else default
+
+
+def _natural(node: Any) -> tuple[int, int, str]:
+    """Node ids are numbers more often than not: 9 before 10."""
+    text = str(node)
+    return (0, int(text), text) if text.isdecimal() and len(text) < 18 else (1, 0, text)

@@ -1,0 +1,50 @@
+"""Every check and every test, as `python3 start.py test` and CI run them.
+
+Arguments go to pytest: `python3 start.py test -k seeds` still runs the quick checks first.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools.browser import find_chromium, install_chromium
+
+ROOT = Path(__file__).resolve().parents[1]
+PROGRAMS = Path(sys.executable).parent
+
+CHECKS = {
+    "lint": ("ruff", "check"),
+    "format": ("ruff", "format", "--check"),
+    "types": ("mypy",),
+    "package order": ("lint-imports", "--no-logo"),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the checks, all of them, and if all pass the tests; returns the exit code."""
+    os.chdir(ROOT)
+    os.environ["PATH"] = os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", "")])
+    failed = [name for name, command in CHECKS.items() if not passes(name, command)]
+    if failed:
+        print(f"\nFailed: {', '.join(failed)}. The tests were not run.", flush=True)
+        return 1
+    if not find_chromium() and (advice := install_chromium()):
+        print(f"\nThe tests need Chromium. {advice}", flush=True)
+        return 1
+    print("\n== tests", flush=True)
+    return subprocess.call([sys.executable, "-m", "pytest", *arguments])
+
+
+def passes(name: str, command: tuple[str, ...]) -> bool:
+    """Run one check with all its output shown."""
+    print(f"\n== {name}: {' '.join(command)}", flush=True)
+    return subprocess.call([str(PROGRAMS / command[0]), *command[1:]], stdin=subprocess.DEVNULL) == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
