@@ -14,7 +14,7 @@ from studio.provenance import Provenance, public_url
 
 if TYPE_CHECKING:
     from studio.project.panel import Panel
-    from studio.render import Farm, Job, Output
+    from studio.render import Job, Output
 
 
 @dataclass
@@ -25,7 +25,6 @@ class Delivery:
     """
 
     panel: Panel
-    farm: Farm
     record: Provenance
     takes: list[Take] = field(default_factory=list)
     waiting: list[tuple[int, Output]] = field(default_factory=list)
@@ -95,14 +94,16 @@ class Delivery:
 
     def _fill_in(self, job: Job) -> None:
         """What only the job that has run can tell."""
-        urls = {backend.name: backend.url for backend in self.farm.backends}
+        placement = job.placement
+        told = {} if placement is None else {"comfyui": placement.comfyui, "attempt": placement.attempt}
         self.record = self.record.model_copy(
             update={
                 "created": datetime.now(UTC),
                 "job": job.id,
                 "seconds": round(job.progress.elapsed, 3),
                 "backend": job.backend,
-                "backend_url": public_url(urls.get(job.backend, "")),
+                "backend_url": public_url(placement.url if placement else ""),
+                **told,
             }
         )
 

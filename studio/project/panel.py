@@ -128,7 +128,7 @@ class Panel:
             shot=sent,
             label=self.name,
             uploads=self.project.references.uploads(names.values()),
-            deliver=Delivery(self, farm, record),
+            deliver=Delivery(self, record),
         )
 
     def keep(self, job: Job) -> list[Take]:

@@ -68,6 +68,7 @@ class Lane:
         self.client = backend.client()
         self.jobs: list[Job] = []
         self.error: BackendError | None = None  # why it can't take jobs
+        self.version = ""  # ComfyUI's, as it last told
         self.online = False
         self.checked = 0  # times that it was asked
         self.placed = 0  # jobs that it ever got
@@ -95,7 +96,7 @@ class Lane:
         self.checked += 1
         self._doubt.clear()
         try:
-            await self.client.check()
+            self.version = (await self.client.check()).version
         except BackendError as error:
             self.online, self.error = False, error
         else:

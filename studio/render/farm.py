@@ -29,7 +29,7 @@ from studio.errors import (
     WorkflowError,
 )
 from studio.render.backend import Backend, Lane, no_backend
-from studio.render.job import Deliver, Job, Order, end_state
+from studio.render.job import Deliver, Job, Order, Placement, end_state
 from studio.render.journal import Journal
 from studio.render.loop import closed, keep_open, on_render_thread, render_loop
 from studio.render.progress import JobState
@@ -255,8 +255,12 @@ class Farm:
         rendering = Rendering(
             job,
             lane.client,
-            backend=lane.backend.name,
-            attempt=self._placements[job.id],
+            placement=Placement(
+                backend=lane.backend.name,
+                url=lane.client.url,
+                comfyui=lane.version,
+                attempt=self._placements[job.id],
+            ),
             journal=self.journal,
             turn=lane.turn,
             freed=freed,

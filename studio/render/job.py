@@ -44,6 +44,16 @@ class Order:
     phases: Sequence[Phase] = ()
 
 
+@dataclass(frozen=True)
+class Placement:
+    """One giving of a job to a backend."""
+
+    backend: str  # its name
+    url: str  # without user and password
+    comfyui: str  # its version, as it told when it was last asked; empty if it does not tell
+    attempt: int  # 1 for the first backend that got the job
+
+
 class Job:
     """A job. `await` it for its outputs, iterate over it for its events, `watch` it for its progress.
 
@@ -72,6 +82,7 @@ class Job:
         self._outputs: list[Output] = []
         self._delivered: Any = None
         self._error: StudioError | None = None
+        self._placement: Placement | None = None
         self._cancel: Callable[[], None] = lambda: None
         self._result: concurrent.futures.Future[list[Output]] = concurrent.futures.Future()
         self._result.set_running_or_notify_cancel()  # a cancelled `await` must not cancel the job
@@ -90,6 +101,11 @@ class Job:
     def backend(self) -> str:
         """Name of the backend that has it; empty while it waits here."""
         return self._progress.backend
+
+    @property
+    def placement(self) -> Placement | None:
+        """The backend that it was last given to, in full; None while it has waited here only."""
+        return self._placement
 
     @property
     def progress(self) -> Progress:
@@ -201,8 +217,9 @@ class Job:
         if self._reducer.apply(event, time.monotonic()):
             self._publish()
 
-    def _place(self, backend: str) -> None:
+    def _place(self, placement: Placement) -> None:
         """It is being sent to this backend."""
+        self._placement, backend = placement, placement.backend
         if self._reducer.enter(self._reducer.state, message=f"being sent to {backend}", backend=backend):
             self._publish()
 

@@ -14,7 +14,7 @@ from studio.files import storage_error
 from studio.render.client import ComfyClient
 from studio.render.events import Event, Executed, StateChanged
 from studio.render.follow import Prompt
-from studio.render.job import Job, end_state
+from studio.render.job import Job, Placement, end_state
 from studio.render.journal import Journal, Kind
 from studio.render.outputs import Output, Ref, fetch, find_in_node
 from studio.render.progress import JobState
@@ -46,8 +46,7 @@ class Rendering:
         job: Job,
         client: ComfyClient,
         *,
-        backend: str,
-        attempt: int,
+        placement: Placement,
         journal: Journal | None,
         turn: asyncio.Lock,
         freed: Callable[[], None],
@@ -56,8 +55,7 @@ class Rendering:
     ) -> None:
         self.job = job
         self.client = client
-        self.backend = backend
-        self.attempt = attempt
+        self.placement = placement
         self._journal = journal
         self._turn = turn
         self._waiting: asyncio.Task[bool] | None = None
@@ -106,13 +104,13 @@ class Rendering:
         sent = contextlib.ExitStack()
         sent.callback(self._turn.release)
         with sent:
-            self.job._place(self.backend)
+            self.job._place(self.placement)
             graph = await self._upload()
             await self._write(
                 "placed",
-                attempt=self.attempt,
+                attempt=self.placement.attempt,
                 backend=self.client.url,
-                name=self.backend,
+                name=self.placement.backend,
                 client_id=self.client.client_id,
                 prompt_id=self.job.id,
             )

@@ -12,6 +12,7 @@ from typing import Any
 
 from studio.errors import StudioError
 from studio.render import Backend, Output
+from studio.render.job import Placement
 from studio.shot import Shot
 
 
@@ -27,6 +28,7 @@ class HandJob:
         self.id = "1f0c0a52-0000-4000-8000-000000000000"
         self.order = order
         self.backend = "box"
+        self.placement = Placement(backend="box", url="http://box:8188/comfy", comfyui="0.3.64", attempt=2)
         self.progress = SimpleNamespace(elapsed=1.25)
         self.outputs: list[Output] = []
         self.delivered: Any = None

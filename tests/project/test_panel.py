@@ -36,6 +36,7 @@ async def test_a_shot_becomes_a_take_that_tells_where_it_comes_from(project: Pro
     assert take.shot.seed == 2**64 - 1
     assert (record.job, record.node, record.output, record.seconds) == (job.id, "17", 1, 1.25)
     assert (record.backend, record.backend_url) == ("box", "http://box:8188/comfy")
+    assert (record.comfyui, record.attempt) == ("0.3.64", 2)
     assert (record.template, record.template_version) == ("sdxl", "1")
     assert record.studio
     assert job.order.label == "Hero_1"

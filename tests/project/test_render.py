@@ -143,6 +143,7 @@ def test_without_backends_an_embedded_one_comes_and_goes(tmp_path: Path) -> None
         assert project.farm.backends[0].name == "sketch"
         take = run(project.panel("Hero").render(SHOT.with_(parameters={"steps": 2}), show=False))
         assert take.provenance.backend_url == url
+        assert (take.provenance.comfyui != "", take.provenance.attempt) == (True, 1)
     with pytest.raises(BackendUnreachable), Farm([url], patience=0.2) as farm:
         run(project.panel("Hero").render(SHOT, farm=farm, show=False))
 
