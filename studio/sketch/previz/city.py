@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from itertools import pairwise
 
 import numpy as np
 
+from studio.sketch.previz import roadway
 from studio.sketch.previz.board import Board, Colour
 from studio.sketch.previz.mesh import Floats, cosine, shifted, sine
-from studio.sketch.previz.props import around, car, street_lamp, tree
+from studio.sketch.previz.props import car, street_lamp, tree
 
 _STONE = ((0.74, 0.44, 0.34), (0.80, 0.71, 0.57), (0.60, 0.60, 0.62), (0.58, 0.40, 0.34), (0.78, 0.66, 0.48),
           (0.48, 0.56, 0.62), (0.84, 0.80, 0.72), (0.62, 0.50, 0.42))  # fmt: skip
@@ -22,7 +22,7 @@ FLOOR = 3.3
 def paint(board: Board, seed: int) -> None:
     """The whole street, from far to near."""
     pick = random.Random(seed ^ 0xC17)
-    _roadway(board)
+    roadway.paint(board)
     for side in (-1, 1):
         z = -128.0
         while z < 128:
@@ -64,60 +64,6 @@ def paint(board: Board, seed: int) -> None:
                     wobble,
                 )
     board.finish()
-
-
-def _roadway(board: Board) -> None:
-    rig = board.rig
-    steps = (-128, -64, -36, -20, -12, -6, 0, 6, 12, 20, 36, 64, 128)
-    for side in (-1, 1):
-        x0, x1 = side * 4.25, side * 7.0
-        for z0, z1 in pairwise(steps):
-            depth = board.depth_of((x0, 0, (z0 + z1) / 2))
-            board.polygon(
-                [[x0, 0.12, z0], [x1, 0.12, z0], [x1, 0.12, z1], [x0, 0.12, z1]],
-                rig.lit((0.50, 0.48, 0.46), (0, 1, 0), depth=depth, gain=1.1),
-            )
-            board.polygon(
-                [[x0, 0.0, z0], [x0, 0.12, z0], [x0, 0.12, z1], [x0, 0.0, z1]],
-                rig.lit((0.56, 0.55, 0.52), (-side, 0.2, 0), depth=depth),
-            )
-            if abs(z0 + z1) < 70:
-                board.line((x0, 0.12, z0), (x0, 0.12, z1), 1.0, tone=0.8)
-                board.line((x0, 0.0, z0), (x0, 0.0, z1), 0.8, tone=0.5)
-        for k in range(-13, 14):
-            board.line((x0, 0.12, 2.0 * k), (x1, 0.12, 2.0 * k), 0.6, tone=0.35)
-        board.line(((x0 + x1) / 2, 0.12, -40), ((x0 + x1) / 2, 0.12, 40), 0.6, tone=0.3)
-    _marks(board)
-
-
-def _marks(board: Board) -> None:
-    """Lane dashes, the zebra crossing that the subject stands on, a manhole, cracks."""
-    rig, camera = board.rig, board.camera
-    worn = (0.66, 0.64, 0.58)
-    dashes = np.array(
-        [
-            [[-0.07, 0.004, z], [0.07, 0.004, z], [0.07, 0.004, z + 2.2], [-0.07, 0.004, z + 2.2]]
-            for z in np.arange(-92.0, 91.0, 5.0)
-            if not -4.5 < z < 3.0
-        ]
-    )
-    depth = np.maximum(camera.view(dashes)[2].mean(axis=1), 0)
-    board.quads(dashes, [rig.lit(worn, (0, 1, 0), depth=float(d)) for d in depth.tolist()])
-    for k in range(8):
-        x = -3.85 + k * 1.0
-        stripe = [[x, 0.004, -1.7], [x + 0.5, 0.004, -1.7], [x + 0.5, 0.004, 1.5], [x, 0.004, 1.5]]
-        board.polygon(stripe, rig.lit(worn, (0, 1, 0), depth=board.depth_of(stripe[0])), ink=0.5)
-    dark = rig.lit((0.24, 0.24, 0.25), (0, 1, 0), depth=board.depth_of((1.7, 0, -3.2)))
-    board.polygon([[1.7 + 0.36 * c, 0.004, -3.2 + 0.36 * s] for c, s in around(18)], dark, ink=0.8)
-    pick = random.Random(77)
-    for _ in range(14):
-        x, z = pick.uniform(-4, 4), pick.uniform(-14, 14)
-        points = [[x, 0.003, z]]
-        for _ in range(5):
-            points.append(
-                [points[-1][0] + pick.uniform(-0.35, 0.35), 0.003, points[-1][2] + pick.uniform(0.1, 0.5)]
-            )
-        board.path(np.array(points), 0.6, tone=0.5)
 
 
 def building(board: Board, low: Floats, high: Floats, style: int) -> None:
