@@ -136,7 +136,7 @@ def check(
         _print_json({"ok": report.ok, **data})
     else:
         _headline(workflow)
-        _report(report)
+        _report(report, asked=info is not None)
     if not report.ok:
         raise typer.Exit(1)
 
@@ -252,7 +252,7 @@ def _headline(workflow: Workflow) -> None:
         console.out.print(Text(f"Note: {note}"), soft_wrap=True)
 
 
-def _report(report: CheckReport) -> None:
+def _report(report: CheckReport, *, asked: bool) -> None:
     _table(
         "Problems",
         ("", "node", "what", "near names"),
@@ -267,7 +267,14 @@ def _report(report: CheckReport) -> None:
     if packs:
         console.out.print(Text(f"Packs of custom nodes to install: {', '.join(packs)}"), soft_wrap=True)
     count = len(report.errors)
-    console.out.print(f"It can't run there: {count} error(s)." if count else "It can run there.")
+    if count:
+        where = "there" if asked else "on core ComfyUI"
+        console.out.print(f"It can't run {where}: {count} error(s).")
+    elif asked:
+        console.out.print("It can run there.")
+    else:
+        text = "Core ComfyUI has all of its nodes. Give --backend to learn whether the models are there."
+        console.out.print(text, soft_wrap=True)
 
 
 def _table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:

@@ -53,22 +53,8 @@ def add_loras(
     added: list[str] = []
     last_model, last_clip = model, clip
     for lora in loras:
-        inputs: dict[str, Any] = {
-            "lora_name": lora.name.replace("\\", "/"),
-            "strength_model": lora.strength_model,
-        }
-        if last_clip is not None:
-            strength = lora.strength_model if lora.strength_clip is None else lora.strength_clip
-            inputs["strength_clip"] = strength
-        inputs["model"] = list(last_model)
-        if last_clip is not None:
-            inputs["clip"] = list(last_clip)
         node = next(ids)
-        graph[node] = {
-            "class_type": "LoraLoaderModelOnly" if last_clip is None else "LoraLoader",
-            "inputs": inputs,
-            "_meta": {"title": "Load LoRA"},
-        }
+        graph[node] = _loader(lora, last_model, last_clip)
         added.append(node)
         last_model = Link(node, 0)
         last_clip = None if last_clip is None else Link(node, 1)
@@ -78,6 +64,24 @@ def add_loras(
         assert last_clip is not None
         graph[place.node]["inputs"][place.input] = list(last_clip)
     return added
+
+
+def _loader(lora: LoraChoice, model: Link, clip: Link | None) -> dict[str, Any]:
+    """A loader that reads `model`, and `clip` if given."""
+    inputs: dict[str, Any] = {
+        "lora_name": lora.name.replace("\\", "/"),
+        "strength_model": lora.strength_model,
+    }
+    if clip is not None:
+        inputs["strength_clip"] = lora.strength_model if lora.strength_clip is None else lora.strength_clip
+    inputs["model"] = list(model)
+    if clip is not None:
+        inputs["clip"] = list(clip)
+    return {
+        "class_type": "LoraLoaderModelOnly" if clip is None else "LoraLoader",
+        "inputs": inputs,
+        "_meta": {"title": "Load LoRA"},
+    }
 
 
 def remove_loras(graph: Graph, nodes: Iterable[str]) -> None:

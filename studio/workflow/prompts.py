@@ -34,6 +34,8 @@ _WORDS = re.compile(
     r"(^|_)(text|prompt|string|value|caption|positive|negative|lyrics|tags)(_|\d|$)", re.IGNORECASE
 )
 _NEGATIVE = re.compile(r"(^|_)(neg|negative|uncond|empty)", re.IGNORECASE)
+_POSITIVE_OF_PAIR = re.compile(r"positive(_[A-Z]+)?$")
+_NEGATIVE_OF_PAIR = re.compile(r"negative(_[A-Z]+)?$")
 _FILE = re.compile(r"\.(safetensors|ckpt|pth?|bin|gguf|sft|png|jpe?g|webp|mp4|webm|wav|mp3)$", re.IGNORECASE)
 
 
@@ -96,10 +98,12 @@ class _Tracer:
         known = self._known(node)
         if known is not None and known.output_type(link.output) == "GUIDER":
             self._sides_by_name(node)
-        elif "positive" in inputs and "negative" in inputs:
-            carried = self._carried(known, link.output)
-            if carried is not None:
-                self._take(node, carried.value, side, known)
+        elif any(map(_POSITIVE_OF_PAIR.match, inputs)) and any(map(_NEGATIVE_OF_PAIR.match, inputs)):
+            carried = self._carried(known, link.output, side)
+            wanted = _NEGATIVE_OF_PAIR if carried is Side.NEGATIVE else _POSITIVE_OF_PAIR
+            for name in inputs if carried is not None else ():
+                if wanted.match(name):
+                    self._take(node, name, side, known)
         else:
             for name in inputs:
                 self._take(node, name, self._own_side(node, name, side), known)
@@ -140,15 +144,18 @@ class _Tracer:
             kind = spec.type
         return kind in _TEXT_TYPES if kind not in (None, "*") else name not in _NOT_TEXT_LINKS
 
-    def _carried(self, known: NodeClass | None, output: int) -> Side | None:
-        """Which of its two sides a node hands on at `output`."""
-        if known is not None:
-            if known.output_type(output) not in ("CONDITIONING", "*", None):
-                return None
-            name = known.output_names[output] if output < len(known.output_names) else ""
-            if name.lower() in ("positive", "negative"):
-                return Side(name.lower())
-        return {0: Side.POSITIVE, 1: Side.NEGATIVE}.get(output)
+    def _carried(self, known: NodeClass | None, output: int, asked: Side) -> Side | None:
+        """Which of its two sides a node hands on at `output`; an unknown one the side asked for."""
+        if known is None:
+            return asked
+        if known.output_type(output) not in ("CONDITIONING", "*"):
+            return None
+        name = known.output_names[output].lower() if output < len(known.output_names) else ""
+        for side in Side:
+            if name.startswith(side.value):
+                return side
+        earlier = [kind for kind in known.outputs[:output] if kind == known.outputs[output]]
+        return {0: Side.POSITIVE, 1: Side.NEGATIVE}.get(len(earlier))
 
     def _own_side(self, node: str, name: str, side: Side) -> Side:
         """A node that holds both sides' words (`positive_prompt`, `negative_prompt`) tells by its names."""

@@ -150,5 +150,13 @@ async def test_upload_and_use(client: ComfyClient) -> None:
         assert image.convert("RGB").getpixel((5, 5)) == (200, 40, 40)
 
 
+async def test_image_to_image(client: ComfyClient) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (64, 48), (20, 90, 40)).save(buffer, "PNG")
+    reference = await client.upload(buffer.getvalue())
+    changed = check.with_(graph("img2img_sd15"), "13", image=reference)
+    await check.check_sampling(client, check.with_(changed, "3", seed=10))
+
+
 async def test_routes(client: ComfyClient) -> None:
     await check.check_routes(client)

@@ -249,6 +249,30 @@ def test_links_in_a_circle_are_refused_with_the_node() -> None:
     assert caught.value.node
 
 
+def test_values_may_be_numbered() -> None:
+    latent = node(3, "EmptyLatentImage")
+    latent["widgets_values"] = {"0": 832, "1": 480, "2": 2}
+    assert convert(board([latent], [])).graph["3"]["inputs"] == {"width": 832, "height": 480, "batch_size": 2}
+
+
+@pytest.mark.parametrize("kind", ["workflow>Grade", "workflow/Grade"])
+def test_a_group_node_of_the_older_kind_is_named(kind: str) -> None:
+    with pytest.raises(WorkflowError, match=r"'Grade' is a group node.*subgraph") as caught:
+        convert(board([node(30, kind, widgets_values=["x"])], []))
+    assert caught.value.node == "30"
+
+
+def test_a_chain_of_reroutes_that_many_nodes_read_does_not_hang() -> None:
+    length = 2000
+    reroutes = [node(n, "Reroute", inputs=[("", "*", n)], outputs=["CLIP"]) for n in range(1, length)]
+    links = [[n, n - 1, 0, n, 0, "*"] for n in range(1, length)]
+    readers = [text(length + n, "x", 0) for n in range(1000)]  # all of the same link
+    with pytest.raises(WorkflowError, match="too many reroutes") as caught:
+        convert(board([*reroutes, *readers], [*links, [0, length - 1, 0, length, 0, "CLIP"]]))
+    assert caught.value.node
+    assert caught.value.field == "clip"
+
+
 # what nobody knows
 
 
@@ -302,6 +326,9 @@ def test_a_dynamic_combo_brings_the_inputs_of_its_choice() -> None:
         ({"nodes": [{"id": 1, "type": "X", "inputs": "none"}]}, "inputs"),
         ({"nodes": [], "links": [[1, 2]]}, "links[0]"),
         ({"nodes": [], "links": [{"id": None}]}, "links[0]"),
+        ({"nodes": [], "links": [[1, 2, -1, 3, 0, "*"]]}, "links[0]"),
+        ({"nodes": [{"id": 10**5000, "type": "X"}]}, "nodes[0].id"),
+        ({"nodes": [{"id": 1, "type": "X", "inputs": [{"name": [[]]}]}]}, "inputs[0]"),
         ({"nodes": [], "definitions": {"subgraphs": [{"name": "x"}]}}, "definitions.subgraphs[0]"),
     ],
 )

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.errors import WorkflowError
-from studio.workflow.load import load
+from studio.workflow import ObjectInfo
+from studio.workflow.load import MAX_VALUES, load
 
 MEDIA = Path(__file__).parents[1] / "data" / "media"
 API = {"1": {"class_type": "EmptyImage", "inputs": {"width": 64}}}
@@ -91,6 +92,33 @@ def test_a_file_cut_anywhere_never_crashes(tmp_path: Path) -> None:
                 continue
 
 
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("depth", [70, 900, 100_000])
+def test_deep_values_are_refused_with_node_and_field_in_both_forms(depth: int) -> None:
+    api = {"7": {"class_type": "X", "inputs": {"curve": nested(depth)}}}
+    ui = {"nodes": [{"id": 7, "type": "X", "widgets_values": {"curve": nested(depth)}}]}
+    for data, field in ((api, "inputs.curve"), (ui, "widgets_values.curve")):
+        with pytest.raises(WorkflowError, match="deep") as caught:
+            load(data)
+        assert (caught.value.node, caught.value.field) == ("7", field)
+
+
+def test_millions_of_values_are_refused_with_their_place() -> None:
+    many = [0] * (MAX_VALUES + 1)
+    with pytest.raises(WorkflowError, match="more than") as caught:
+        load({"7": {"class_type": "X", "inputs": {"curve": many}}})
+    assert (caught.value.node, caught.value.field) == ("7", "inputs.curve")
+    with pytest.raises(WorkflowError, match="more than") as caught:
+        load({"nodes": [{"id": 7, "type": "X", "widgets_values": many}]})
+    assert caught.value.field == "nodes.0.widgets_values"
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
@@ -131,6 +159,10 @@ ui_like = st.fixed_dictionaries(
 
 
 @given(json_values | ui_like)
-def test_any_json_loads_or_is_refused(data: Any) -> None:
+def test_any_json_loads_and_can_be_looked_into_or_is_refused(data: Any) -> None:
     with contextlib.suppress(WorkflowError):
-        load(data if isinstance(data, dict) else json.dumps(data))
+        workflow = load(data if isinstance(data, dict) else json.dumps(data))
+        workflow.parameters()
+        workflow.phases()
+        workflow.check(ObjectInfo.core())
+        assert load(workflow.graph).hash == workflow.hash

@@ -141,3 +141,12 @@ def test_a_templates_own_lora_can_be_left_out() -> None:
     (node,) = [each.node for each in find_loras(other)]
     assert other[node]["inputs"]["model"] == ["1", 0]
     assert other["5"]["inputs"]["model"] == [node, 0]
+
+
+def test_a_stack_whose_input_has_a_dot_in_its_name_is_read() -> None:
+    graph = {
+        "1": {"class_type": "Stack", "inputs": {"slot.1": {"lora": "grain.safetensors", "strength": 0.5}}}
+    }
+    (found,) = find_loras(graph)
+    assert found.strength_model == 0.5
+    assert get_input(graph, found.name_at) == "grain.safetensors"

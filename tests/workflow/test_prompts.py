@@ -168,3 +168,44 @@ def test_places_are_places() -> None:
         "c": node("CheckpointLoaderSimple"),
     }
     assert set(prompt_sides(graph)) == {Place("p", "text"), Place("n", "text")}
+
+
+def test_pairs_of_conditionings_stay_apart() -> None:
+    pair = node(
+        "PairConditioningCombine",
+        positive_A=["p", 0],
+        negative_A=["n", 0],
+        positive_B=["q", 0],
+        negative_B=["n", 0],
+    )
+    graph = {
+        "k": sampler(["x", 0], ["x", 1]),
+        "x": pair,
+        "p": text("sea"),
+        "q": text("sky"),
+        "n": text("blur"),
+    }
+    assert sides(graph) == {"p.text": POSITIVE, "q.text": POSITIVE, "n.text": NEGATIVE}
+    pair["class_type"] = "PairConditioningSetDefaultAndCombine"
+    inputs = {
+        "positive": ["p", 0],
+        "negative": ["n", 0],
+        "positive_DEFAULT": ["q", 0],
+        "negative_DEFAULT": ["n", 0],
+    }
+    graph["x"] = {**pair, "inputs": inputs}
+    assert sides(graph) == {"p.text": POSITIVE, "q.text": POSITIVE, "n.text": NEGATIVE}
+
+
+def test_a_pipe_that_hands_on_a_model_first_does_not_shift_the_sides() -> None:
+    words = {"k": sampler(["x", 1], ["x", 2]), "x": node("Efficient Loader", positive="sea", negative="blur")}
+    links = {**words, "x": node("Pipe", model=["c", 0], positive=["p", 0], negative=["n", 0])}
+    links |= {"p": text("sea"), "n": text("blur")}
+    loader = {
+        "input": {"required": {name: ["STRING", {"multiline": True}] for name in ("positive", "negative")}},
+        "output": ["MODEL", "CONDITIONING", "CONDITIONING"],
+        "output_name": ["MODEL", "CONDITIONING+", "CONDITIONING-"],
+    }
+    for info in (None, ObjectInfo({"Efficient Loader": loader})):
+        assert sides(words, info) == {"x.positive": POSITIVE, "x.negative": NEGATIVE}
+        assert sides(links, info) == {"p.text": POSITIVE, "n.text": NEGATIVE}
