@@ -5,7 +5,26 @@ Widgets show models of `studio` and call it; they hold no logic of their own. `s
 
 from __future__ import annotations
 
-from widgets.configurator import Configurator
-from widgets.progress import ProgressGroup, ProgressView
+import importlib
+from typing import TYPE_CHECKING, Any
+
+_HOME = {
+    "Configurator": "widgets.configurator",
+    "ProgressGroup": "widgets.progress",
+    "ProgressView": "widgets.progress",
+}
 
 __all__ = ["Configurator", "ProgressGroup", "ProgressView"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a widget when it is first used: progress must not wait for what the others need."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'widgets' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+if TYPE_CHECKING:
+    from widgets.configurator import Configurator as Configurator
+    from widgets.progress import ProgressGroup as ProgressGroup
+    from widgets.progress import ProgressView as ProgressView

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
+
+from IPython import get_ipython
 
 INTERVAL = 0.1
 """Seconds between two paints: at most ten a second."""
@@ -22,6 +25,18 @@ class Loop(Protocol):
     def call_soon_threadsafe(self, callback: Callable[..., object], *args: Any) -> Any: ...
 
     def call_later(self, delay: float, callback: Callable[..., object], *args: Any) -> Any: ...
+
+
+def kernel_loop() -> Loop | None:
+    """The kernel's loop, from whatever thread; outside a kernel the running one, if any."""
+    kernel = getattr(get_ipython(), "kernel", None)
+    if kernel is not None:
+        loop: Loop = kernel.io_loop.asyncio_loop
+        return loop
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 class Pace:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import threading
 from collections.abc import Callable, Iterable
@@ -12,11 +11,10 @@ from typing import Annotated, Any, Literal
 
 import anywidget
 import traitlets
-from IPython import get_ipython
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from studio.render.progress import JobState, Progress
-from widgets.pace import INTERVAL, Loop, Pace
+from widgets.pace import INTERVAL, Loop, Pace, kernel_loop
 from widgets.progress.model import Board, Card, Job, plain, result_name
 from widgets.progress.still import develop
 from widgets.theme import stylesheet
@@ -94,7 +92,7 @@ class ProgressGroup(anywidget.AnyWidget):
         super().__init__(**traits)
         self.on_msg(self._heard)
         self._pace = Pace(
-            lambda: self._cell.copy().run(self._paint), loop if loop is not None else _kernel_loop()
+            lambda: self._cell.copy().run(self._paint), loop if loop is not None else kernel_loop()
         )
         for job in jobs:
             self.add(job)
@@ -237,15 +235,3 @@ class ProgressView(ProgressGroup):
 
 def _media_type(picture: bytes) -> str:
     return "image/png" if picture.startswith(b"\x89PNG") else "image/jpeg"
-
-
-def _kernel_loop() -> Loop | None:
-    """The kernel's loop, from whatever thread; outside a kernel the running one, if any."""
-    kernel = getattr(get_ipython(), "kernel", None)
-    if kernel is not None:
-        loop: Loop = kernel.io_loop.asyncio_loop
-        return loop
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
