@@ -19,6 +19,7 @@ from studio.render import run
 from studio.scene import Scene
 from studio.shot import Shot
 from studio.sketch import start as start_sketch
+from studio.workflow import find_template
 
 SKETCH_BACKENDS = 2
 """Embedded backends of the demo, so that shots render side by side even without a ComfyUI."""
@@ -77,8 +78,9 @@ def run_demo(
 
 
 def _check(shots: dict[str, Shot]) -> None:
-    """Refuse the whole scene before anything is rendered."""
+    """Refuse the whole scene before anything is started or rendered."""
     for panel, shot in shots.items():
+        find_template(shot.template)
         report = shot.report()
         if not report.ok:
             raise InvalidLook(
@@ -94,7 +96,8 @@ async def _render_all(project: Project, shots: dict[str, Shot]) -> list[Take]:
     failed = [result for result in results if isinstance(result, BaseException)]
     if failed:
         done = len(results) - len(failed)
-        if len(failed) == 1 or not isinstance(failed[0], StudioError):
+        of_one_cause = not done and len({str(error) for error in failed}) == 1
+        if len(failed) == 1 or of_one_cause or not isinstance(failed[0], StudioError):
             raise failed[0]
         raise StudioError(
             f"{len(failed)} of {len(results)} shots failed, {done} are on disk; first: {failed[0]}",

@@ -12,7 +12,7 @@ from rich.console import Console
 
 import studio
 from studio.demo import run_demo
-from studio.errors import InvalidLook
+from studio.errors import InvalidLook, StorageError, TemplateError
 from studio.scene import Scene
 
 
@@ -54,4 +54,23 @@ def test_a_scene_that_breaks_a_hard_rule_is_refused_before_anything_renders(tmp_
     )
     with pytest.raises(InvalidLook, match="01"):
         run_demo(tmp_path / "film", scene=scene, console=Console(file=StringIO()))
+    assert not (tmp_path / "film").exists()
+
+
+def test_one_cause_of_all_failures_is_told_once_and_plainly(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError) as caught:
+        run_demo(tmp_path / "film", template="nope", console=Console(file=StringIO()))
+    assert str(caught.value).startswith("there is no template 'nope'")
+
+
+def test_a_file_in_the_projects_place_is_told(tmp_path: Path) -> None:
+    (tmp_path / "film").write_text("my own")
+    with pytest.raises(StorageError, match="a file stands where a folder is needed"):
+        run_demo(tmp_path / "film", console=Console(file=StringIO()))
+    assert (tmp_path / "film").read_text() == "my own"
+
+
+def test_an_unknown_template_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError, match="crayon"):
+        run_demo(tmp_path / "film", template="crayon", console=Console(file=StringIO()))
     assert not (tmp_path / "film").exists()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from studio.commands import console, servers
 
@@ -41,7 +41,10 @@ def doctor(
 def show(health: Health) -> None:
     """Print the report for a person."""
     out = console.out
-    out.print(f"[bold]Director's Notebook {health.studio}[/bold], Python {health.python}, {health.system}")
+    out.print(
+        f"[bold]Director's Notebook {health.studio}[/bold], Python {health.python}, {health.system}",
+        soft_wrap=True,
+    )
     disk = "unknown" if health.free_disk is None else f"{health.free_disk / GIGABYTE:.1f} GB"
     out.print(f"Project {escape(health.project)}, disk free: {disk}", soft_wrap=True)
     for table in (_libraries(health), _ports(health), _backends(health), _templates(health)):
@@ -55,7 +58,8 @@ def show(health: Health) -> None:
 
 
 def _table(title: str, *columns: str) -> Table:
-    return Table(*columns, title=title, title_justify="left", title_style="bold", expand=False)
+    headers = [Column(column, overflow="fold") for column in columns]  # an address is never cut
+    return Table(*headers, title=title, title_justify="left", title_style="bold", expand=False)
 
 
 def _libraries(health: Health) -> Table:
@@ -77,19 +81,20 @@ def _ports(health: Health) -> Table:
 
 def _backends(health: Health) -> Table:
     table = _table("Backends", "Backend", "ComfyUI", "Devices", "Queue", "State")
+    table.columns[2].max_width = 18  # so that an address fits into its column at 80
     for backend in health.backends:
         if backend.problem:
-            table.add_row(escape(backend.name), "", "", "", f"[red]{escape(backend.problem)}[/red]")
+            table.add_row(escape(backend.name), "", "", "", "[red]broken[/red]")
             continue
         devices = "\n".join(_device(device) for device in backend.devices)
-        queue = f"{backend.running} running, {backend.waiting} waiting"
+        queue = f"{backend.running} running,\n{backend.waiting} waiting"
         table.add_row(escape(backend.name), escape(backend.version), devices, queue, "[green]answers[/green]")
     return table
 
 
 def _device(device: Device) -> str:
     free, total = device.vram_free / GIGABYTE, device.vram_total / GIGABYTE
-    return f"{escape(device.name)}, {free:.1f} of {total:.1f} GB free"
+    return f"{escape(device.name)}\n{free:.1f}/{total:.1f} GB free"
 
 
 def _templates(health: Health) -> Table:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import studio
 from studio.errors import JobError, OutputError, ProjectError, StorageError
+from studio.media import EXTENSIONS
 from studio.project.delivery import Delivery, wanted_outputs
-from studio.project.media import EXTENSIONS
 from studio.project.names import wire_name
 from studio.project.takes import Take
 from studio.project.versions import names_in

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from studio.errors import ProjectError
 from studio.files import inside, write_new
-from studio.project.media import check_media
+from studio.media import check_media
 from studio.render.client import UPLOAD_FOLDER, upload_name
 
 REFERENCES_FOLDER = "references"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from studio.errors import OutputError, StorageError, TakeError, UnsafeName
 from studio.files import inside, write_new
-from studio.project.media import check_media
+from studio.media import check_media
 from studio.project.naming import Naming
 from studio.project.takes import Take
 from studio.project.versions import claim_version, version_text

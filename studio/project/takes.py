@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from studio.errors import StudioError, TakeError
-from studio.project.media import EXTENSIONS, sniff
+from studio.media import EXTENSIONS, sniff
 from studio.project.versions import version_text
 from studio.provenance import Provenance, read_provenance
 

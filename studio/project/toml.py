@@ -24,7 +24,7 @@ def read_toml(path: Path, model: type[Model]) -> Model | None:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except UnicodeDecodeError as error:
         raise DataFileError("it is not UTF-8 text", where=str(path), hint="Save it as UTF-8.") from error

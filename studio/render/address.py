@@ -47,7 +47,7 @@ class Address:
             raise _bad("it can't be read") from error
         scheme = {"http": "http", "https": "https", "ws": "http", "wss": "https"}.get(parts.scheme)
         if scheme is None:
-            raise _bad("it must start with http:// or https://")
+            raise _bad(f"it starts with {parts.scheme}://, and must start with http:// or https://")
         if not host or any(character.isspace() or not character.isprintable() for character in host):
             raise _bad("it names no host")
         if parts.query or parts.fragment:

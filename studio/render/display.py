@@ -1,8 +1,7 @@
 """Progress where a person looks: the notebook's widget in a cell, a bar in a terminal, a line in a log.
 
 A notebook's widget is found through the entry point group `studio.progress`, name `notebook`, so that this
-package
-knows no widget library: `module:function` with the function called as `show(job)`.
+package knows no widget library: `module:function` with the function called as `show(job)`.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -29,11 +29,14 @@ log = logging.getLogger(__name__)
 GROUP = "studio.progress"
 
 
-def show(job: Job) -> Any:
+def show(job: Job, *, last_line: bool = True) -> Any:
     """Show a job's progress until it ends, and come back at once.
 
     In an IPython kernel with the widgets installed: their widget, displayed in the cell. Else one bar for
     each job in the terminal, below each other, and where there is no terminal only a line when the job ends.
+
+    Args:
+        last_line: Whether the terminal's view leaves a line when the job ends.
 
     Returns:
         The notebook's view, or None.
@@ -41,7 +44,7 @@ def show(job: Job) -> Any:
     view = _notebook_view() if in_notebook() else None
     if view is not None:
         return view(job)
-    _terminal.add(job)
+    _terminal.add(job, last_line=last_line)
     return None
 
 
@@ -51,11 +54,12 @@ async def shown(job: Job) -> list[Output]:
     Raises:
         Whatever `await job` raises.
     """
-    view = show(job)
+    here = in_notebook()
+    view = show(job, last_line=not here)
     try:
         return await job
     finally:
-        if view is None and in_notebook() and job.state.ended:
+        if view is None and here and job.state.ended:
             print(summary(job))
 
 
@@ -95,13 +99,21 @@ def _notebook_view() -> Callable[[Job], Any] | None:
     for entry in entry_points(group=GROUP, name="notebook"):
         try:
             view: Callable[[Job], Any] = entry.load()
-        except Exception:
-            log.warning(
-                "the notebook's progress view can't be loaded; install the `lab` extra", exc_info=True
-            )
+        except Exception as error:
+            _warn_once(f"{type(error).__name__}: {error}")
+            log.debug("the notebook's progress view", exc_info=True)
         else:
             return view
     return None
+
+
+@cache
+def _warn_once(reason: str) -> None:
+    log.warning(
+        "the notebook's progress view can't be loaded (%s), so progress is shown as text; "
+        "pip install 'directors-notebook[lab]' brings what it needs",
+        reason,
+    )
 
 
 class PatientConsole(Console):
@@ -119,9 +131,10 @@ class TerminalView:
         self._lock = threading.Lock()
         self._bars: Bars | None = None
         self._tasks: dict[str, TaskID] = {}
+        self._without_last_line: set[str] = set()
 
-    def add(self, job: Job) -> None:
-        """Show `job` until it ends."""
+    def add(self, job: Job, *, last_line: bool = True) -> None:
+        """Show `job` until it ends, and then a line that tells how."""
         with self._lock:
             if job.id in self._tasks:
                 return
@@ -131,6 +144,8 @@ class TerminalView:
                     self._bars.start()
             name = job.label or job.id[:8]
             self._tasks[job.id] = self._bars.add_task(name, total=100, line="", left="")
+            if not last_line:
+                self._without_last_line.add(job.id)
         job.watch(lambda progress: self._update(job, progress))
 
     def _update(self, job: Job, progress: Progress) -> None:
@@ -153,7 +168,9 @@ class TerminalView:
             bars.remove_task(task)
             del self._tasks[job.id]
             with contextlib.suppress(OSError, ValueError):  # a closed pipe must not fail a job
-                bars.console.print(Text(summary(job)), soft_wrap=True)
+                if job.id not in self._without_last_line:
+                    bars.console.print(Text(summary(job)), soft_wrap=True)
+                self._without_last_line.discard(job.id)
                 if not self._tasks:
                     self._bars = None
                     if bars.console.is_terminal:

@@ -212,7 +212,8 @@ class Reducer:
         percent = ALMOST * min(done, 1.0)
         if percent > self._percent:
             self._percent = percent
-            self._pace = [*self._pace[-7:], (now, percent)]
+            if sampled or not whole:  # how quickly nodes were loaded tells nothing of sampling
+                self._pace = [*self._pace[-7:], (now, percent)]
 
     def _left(self, now: float) -> float | None:
         """Seconds, by the pace of the last few steps; None before there are two."""

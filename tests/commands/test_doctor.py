@@ -96,3 +96,13 @@ def test_a_projects_own_backends_and_templates_count(studio: Studio, tmp_path: P
     assert result.returncode == 1
     assert any("mine" in line for line in report["broken"])
     assert any("127.0.0.1:9" in line for line in report["broken"])
+
+
+def test_backends_can_be_told_apart_on_a_narrow_terminal(studio: Studio, variables: dict[str, str]) -> None:
+    variables["COLUMNS"] = "80"
+    addresses = [f"http://127.0.0.1:{port}" for port in (10007, 10009)]
+    result = studio("doctor", *(word for address in addresses for word in ("--backend", address)))
+    table, broken = result.stdout.split("\nBackends")[1].split("\nTemplates")
+    assert all(f"│ {address}" in table for address in addresses)
+    assert all(f"Broken: {address}: nothing answers there." in broken for address in addresses)
+    assert max(map(len, table.splitlines())) <= 80

@@ -16,7 +16,7 @@ import pytest
 
 from studio.errors import OutputError, StorageError, UnsafeName
 from studio.files import TEMPORARY_PREFIX
-from studio.project.media import check_media
+from studio.media import check_media
 from studio.project.naming import Naming
 from studio.project.saving import save_take
 from studio.project.takes import Take

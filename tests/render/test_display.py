@@ -102,8 +102,11 @@ def test_a_notebook_gets_its_widget(
     assert capsys.readouterr().out == ""  # the widget leaves its own last line
 
 
-def test_a_widget_that_can_not_be_loaded_leaves_the_bar(
-    farm: Farm, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_widget_that_can_not_be_loaded_leaves_the_bar_and_is_told_once(
+    farm: Farm,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def fail() -> None:
         raise ImportError("no anywidget here")
@@ -113,22 +116,31 @@ def test_a_widget_that_can_not_be_loaded_leaves_the_bar(
         sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=object()))
     )
     monkeypatch.setattr(display, "_terminal", TerminalView())
-    job = farm.submit(GRAPH, label="Hero")
-    display.show(job)
-    run(job)
-    assert "Hero: done in" in capsys.readouterr().out
+    display._warn_once.cache_clear()
+    jobs = [farm.submit(GRAPH, label=label) for label in ("Hero", "Villain")]
+    for job in jobs:
+        display.show(job)
+    run(farm.wait_all())
+    printed = capsys.readouterr().out
+    assert "Hero: done in" in printed and "Villain: done in" in printed
+    warned = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warned) == 1
+    assert "no anywidget here" in warned[0].getMessage()
+    assert warned[0].exc_info is None  # a traceback in a cell tells a director nothing
 
 
 def test_a_cell_that_waits_without_widgets_gets_the_last_line(
     farm: Farm, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(display, "entry_points", lambda **query: [])
-    monkeypatch.setattr(display, "_terminal", TerminalView(PatientConsole(file=io.StringIO())))
+    terminal = io.StringIO()
+    monkeypatch.setattr(display, "_terminal", TerminalView(PatientConsole(file=terminal)))
     monkeypatch.setitem(
         sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=object()))
     )
     assert run(display.shown(farm.submit(GRAPH, label="Hero")))
     assert capsys.readouterr().out.startswith("Hero: done in")
+    assert "done in" not in terminal.getvalue()  # said once
 
 
 def test_outside_a_kernel_there_is_no_notebook() -> None:

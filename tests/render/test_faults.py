@@ -8,6 +8,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -219,12 +220,13 @@ def test_restarted_mid_job(comfy: FakeComfy) -> None:
 
 
 def test_queue_cleared_by_somebody(comfy: FakeComfy) -> None:
+    """Only what REST surely says counts here: a busy machine must not pass for a silent backend."""
     comfy.hold()
-    with farm_of(comfy.url) as farm:
+    timing = replace(QUICK, answer=30.0, unreachable=30.0)
+    with farm_of(comfy.url, timing=timing) as farm:
         first, second = farm.submit(GRAPH), farm.submit(GRAPH)
-        assert comfy.began.wait(10)
-        until(lambda: len(comfy._queue) == 1)
-        comfy._queue.clear()
+        until(lambda: first.state == JobState.RUNNING and second.state == JobState.QUEUED)
+        comfy._queue.clear()  # the answer to its POST has come, so it is not sent again
         assert type(ended(second)) is JobLost
         comfy.release()
         assert run(first)
@@ -272,7 +274,7 @@ def test_a_server_that_drips_is_given_up(comfy: FakeComfy) -> None:
             await asyncio.sleep(0.05)
 
     comfy.faults["/system_stats"] = drip
-    timing = Timing(**{**QUICK.__dict__, "answer": 0.2, "connect": 0.2})
+    timing = replace(QUICK, answer=0.2, connect=0.2)
     with farm_of(comfy.url, timing=timing) as farm:
         error = ended(farm.submit(GRAPH))
     assert type(error) is BackendUnreachable
@@ -292,7 +294,7 @@ def test_mute_socket(comfy: FakeComfy) -> None:
 
 def test_stuck_job_is_stopped(comfy: FakeComfy) -> None:
     comfy.hold()
-    timing = Timing(**{**QUICK.__dict__, "stall": 0.4})
+    timing = replace(QUICK, stall=0.4)
     with farm_of(comfy.url, timing=timing) as farm:
         job = farm.submit(GRAPH)
         error = ended(job)

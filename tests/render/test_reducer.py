@@ -166,6 +166,17 @@ def test_time_left_follows_the_pace() -> None:
     assert reducer.snapshot(now=500.0).left == 0
 
 
+def test_time_left_is_unknown_until_a_sampler_steps() -> None:
+    graph, _ = STORIES["sampler"]
+    reducer = reducer_of(graph)
+    for n, node in enumerate(node for node in graph if node != "3"):  # loaders, in no time
+        reducer.apply(typed("executing", {"node": node, "prompt_id": "p"}), now=n / 1000)
+    reducer.apply(typed("executing", {"node": "3", "prompt_id": "p"}), now=1.0)
+    progress = reducer.snapshot(now=60.0)  # the model is still being loaded
+    assert progress.percent > 0
+    assert progress.left is None
+
+
 def test_unknown_nodes_and_foreign_prompts_do_no_harm() -> None:
     graph, _ = STORIES["success"]
     reducer = reducer_of(graph)

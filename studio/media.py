@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import warnings
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePath
@@ -36,15 +37,15 @@ _PREFIXES = (
     (b"\x89PNG\r\n\x1a\n", Media("image", ".png", "image/png")),
     (b"\xff\xd8\xff", Media("image", ".jpg", "image/jpeg")),
     (b"GIF8", Media("image", ".gif", "image/gif")),
-    (b"II*\0", Media("image", ".tif", "image/tiff")),
-    (b"MM\0*", Media("image", ".tif", "image/tiff")),
-    (b"BM", Media("image", ".bmp", "image/bmp")),
+    *((mark, Media("image", ".tif", "image/tiff")) for mark in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
     (b"\x1aE\xdf\xa3", Media("video", ".webm", "video/webm")),
     (b"fLaC", Media("audio", ".flac", "audio/flac")),
-    (b"ID3", Media("audio", ".mp3", "audio/mpeg")),
+    *((b"ID3" + bytes([version]), Media("audio", ".mp3", "audio/mpeg")) for version in (2, 3, 4)),
+    (b"RF64", Media("audio", ".wav", "audio/wav")),
     (b"v/1\x01", Media("other", ".exr", "image/x-exr")),
     (b"glTF", Media("other", ".glb", "model/gltf-binary")),
 )
+_BMP = Media("image", ".bmp", "image/bmp")
 _BOXES = {b"avif": Media("image", ".avif", "image/avif"), b"qt  ": Media("video", ".mov", "video/quicktime")}
 _RIFF = {
     b"WEBP": Media("image", ".webp", "image/webp"),
@@ -53,8 +54,22 @@ _RIFF = {
 }
 EXTENSIONS |= {media.extension: media.kind for _, media in _PREFIXES}
 EXTENSIONS |= {media.extension: media.kind for media in (*_BOXES.values(), *_RIFF.values())}
-EXTENSIONS |= {".mp4": "video", ".mkv": "video", ".m4a": "audio", ".opus": "audio", ".ogg": "audio"}
+EXTENSIONS |= {
+    ".bmp": "image",
+    ".mp4": "video",
+    ".mkv": "video",
+    ".m4a": "audio",
+    ".opus": "audio",
+    ".ogg": "audio",
+}
 EXTENSIONS |= dict.fromkeys(_OTHER, "other")
+_SPELLINGS = {".apng": ".png", ".jpeg": ".jpg", ".m4v": ".mp4", ".tiff": ".tif"}
+
+
+def kind_of_name(name: str) -> str | None:
+    """The kind that a file's name claims; None if its extension is none that is known."""
+    extension = _extension(name)
+    return EXTENSIONS.get(_SPELLINGS.get(extension, extension))
 
 
 def sniff(data: bytes, name: str = "") -> Media | None:
@@ -64,12 +79,14 @@ def sniff(data: bytes, name: str = "") -> Media | None:
         data: At least the first 64 bytes.
         name: The file's name, from anybody.
     """
-    extension = PurePath(name.replace("\\", "/")).suffix.lower()
+    extension = _extension(name)
     for prefix, media in _PREFIXES:
         if data.startswith(prefix):
             if media.extension == ".webm" and b"matroska" in data[:64]:
                 return Media("video", ".mkv", "video/x-matroska")
             return media
+    if data[:2] == b"BM" and data[6:10] == bytes(4):  # two letters alone may begin any text
+        return _BMP
     if data[:4] == b"RIFF":
         return _RIFF.get(data[8:12])
     if data[4:8] == b"ftyp":
@@ -110,6 +127,10 @@ def check_media(data: bytes, name: str, *, decode: bool = True) -> Media:
     return media
 
 
+def _extension(name: str) -> str:
+    return PurePath(name.replace("\\", "/")).suffix.lower()
+
+
 def _mp4(data: bytes, extension: str) -> Media:
     if data[8:12] in (b"M4A ", b"M4B ") or extension == ".m4a":
         return Media("audio", ".m4a", "audio/mp4")
@@ -118,20 +139,12 @@ def _mp4(data: bytes, extension: str) -> Media:
 
 def _check_image(data: bytes, name: str, form: str, decode: bool) -> None:
     try:
-        with Image.open(BytesIO(data), formats=(form,)) as image:
-            image.verify()
-        if not decode:
-            return
-        with Image.open(BytesIO(data), formats=(form,)) as image:
-            left = MAX_PIXELS
-            for frame in range(getattr(image, "n_frames", 1)):
-                image.seek(frame)
-                left -= image.width * image.height
-                if left < 0:
-                    raise OutputError(
-                        f"more than {MAX_PIXELS:,} pixels", where=name, hint="Render fewer frames or smaller."
-                    )
-                image.load()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MAX_PIXELS is our limit
+            with Image.open(BytesIO(data), formats=(form,)) as image:
+                image.verify()
+            if decode:
+                _decode(data, name, form)
     except OutputError:
         raise
     except Exception as error:  # Pillow's decoders raise almost anything on damaged files
@@ -140,6 +153,20 @@ def _check_image(data: bytes, name: str, form: str, decode: bool) -> None:
             where=name,
             hint="Fetch or render it again.",
         ) from error
+
+
+def _decode(data: bytes, name: str, form: str) -> None:
+    """Load every frame; Pillow is lazy, so that opening proves nothing."""
+    with Image.open(BytesIO(data), formats=(form,)) as image:
+        left = MAX_PIXELS
+        for frame in range(getattr(image, "n_frames", 1)):
+            image.seek(frame)
+            left -= image.width * image.height
+            if left < 0:
+                raise OutputError(
+                    f"more than {MAX_PIXELS:,} pixels", where=name, hint="Render fewer frames or smaller."
+                )
+            image.load()
 
 
 def _check_boxes(data: bytes, name: str) -> None:

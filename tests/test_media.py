@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from io import BytesIO
 from pathlib import Path
 
@@ -10,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from studio import media
 from studio.errors import OutputError
-from studio.project import media
-from studio.project.media import EXTENSIONS, check_media, sniff
+from studio.media import EXTENSIONS, check_media, kind_of_name, sniff
 from tests.project.support import FILES, picture, png
 
 REAL = {
@@ -118,6 +119,28 @@ def test_kinds_without_a_mark_go_by_a_known_name_only() -> None:
     )
     assert sniff(b"MZ\x90\0", "run.exe") is None
     assert sniff(b"", "empty.txt") is None
+
+
+@pytest.mark.parametrize("words", [b"BMW parked in the rain, night", b"ID3 is a tag of music files"])
+def test_words_that_begin_like_a_mark_are_words(words: bytes) -> None:
+    assert check_media(words, "prompt.txt").kind == "other"
+
+
+def test_a_picture_of_a_hundred_million_pixels_passes_without_a_word() -> None:
+    buffer = BytesIO()
+    Image.new("1", (10_000, 10_000)).save(buffer, "PNG")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert check_media(buffer.getvalue(), "poster.png").kind == "image"
+    assert not told
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("a/B.JPEG", "image"), ("x.m4v", "video"), ("x\\y.opus", "audio"), ("x.blend", None), ("png", None)],
+)
+def test_what_a_name_claims(name: str, kind: str | None) -> None:
+    assert kind_of_name(name) == kind
 
 
 @given(st.binary(max_size=200), st.text(max_size=20))
