@@ -6,7 +6,7 @@ import difflib
 import itertools
 import re
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
@@ -28,38 +28,25 @@ Direction = Literal[
     "front-left 60",
     "front-left 30",
 ]
-SIZES: tuple[Size, ...] = ("close-up", "medium", "wide")
-HEIGHTS: tuple[Height, ...] = ("low-angle", "eye-level", "elevated", "high-angle")
-DIRECTIONS: tuple[Direction, ...] = (
-    "front",
-    "front-right 30",
-    "front-right 60",
-    "right side",
-    "back-right 60",
-    "back-right 30",
-    "back",
-    "back-left 30",
-    "back-left 60",
-    "left side",
-    "front-left 60",
-    "front-left 30",
-)
+SIZES: tuple[Size, ...] = get_args(Size)
+HEIGHTS: tuple[Height, ...] = get_args(Height)
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 """In the order of the orbit, every 30°. The number is how far off the front or back axis the camera
 stands."""
 
 _DIRECTION_WORDS = {
     "front": "from straight in front",
-    "front-right 30": "from the front, turned slightly to the right",
-    "front-right 60": "in three-quarter view from the front right",
-    "right side": "in profile from the right side",
-    "back-right 60": "in three-quarter view from the back right",
-    "back-right 30": "from behind, turned slightly to the right",
+    "front-right 30": "from the front right, facing slightly left of frame",
+    "front-right 60": "in three-quarter view from the front right, facing left of frame",
+    "right side": "in profile from the right side, facing left of frame",
+    "back-right 60": "in three-quarter view from the back right, turned away to the left of frame",
+    "back-right 30": "from the back right, turned away slightly to the left of frame",
     "back": "from straight behind",
-    "back-left 30": "from behind, turned slightly to the left",
-    "back-left 60": "in three-quarter view from the back left",
-    "left side": "in profile from the left side",
-    "front-left 60": "in three-quarter view from the front left",
-    "front-left 30": "from the front, turned slightly to the left",
+    "back-left 30": "from the back left, turned away slightly to the right of frame",
+    "back-left 60": "in three-quarter view from the back left, turned away to the right of frame",
+    "left side": "in profile from the left side, facing right of frame",
+    "front-left 60": "in three-quarter view from the front left, facing right of frame",
+    "front-left 30": "from the front left, facing slightly right of frame",
 }
 _HEIGHT_WORDS = {
     "low-angle": "low angle looking up",
@@ -78,7 +65,8 @@ class Angle(BaseModel):
     """Where the camera stands to the subject.
 
     `direction` counts the camera's orbit around the subject to the camera's right: 0° faces the subject's
-    front, 90° is "right side", 180° the back.
+    front, 90° is "right side", 180° the back. From the right side the subject's nose points to the left
+    of the picture, which the words say, because "right" alone is read both ways.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -126,7 +114,7 @@ class Angle(BaseModel):
 
     @property
     def direction_words(self) -> str:
-        """The camera's side: `in profile from the right side`."""
+        """The camera's side: `in profile from the right side, facing left of frame`."""
         return _DIRECTION_WORDS[self.direction]
 
     @property

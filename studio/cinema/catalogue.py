@@ -99,7 +99,7 @@ class Presets(pandas.DataFrame):  # type: ignore[misc]
         *,
         kind: str | None = None,
         era: str | None = None,
-        year: int | tuple[int, int] | None = None,
+        year: int | tuple[int, int] | range | None = None,
         mood: str | None = None,
         domain: str | None = None,
         medium: str | None = None,
@@ -114,10 +114,13 @@ class Presets(pandas.DataFrame):  # type: ignore[misc]
         Args:
             kind: `live_action` or `animation`.
             era: As `PresetRecord.era`: "1970s", "Silent era".
-            year: A year, or (first, last).
+            year: A year, (first, last), or a range of years.
             mood, domain, medium, camera: Ids; moods and cameras of `also` count.
             cinematographer, director, country: Part of a name, accents and case aside.
             text: Words that must all occur in title, people, notes, gear or works.
+
+        Raises:
+            LookError: `year` is none of these.
         """
         wanted = {
             "visual_grammar.mood": mood,
@@ -125,24 +128,20 @@ class Presets(pandas.DataFrame):  # type: ignore[misc]
             "medium": medium,
             "camera.body": camera,
         }
-        names = {"cinematographer": cinematographer, "director": director, "country": country}
-        first, last = year if isinstance(year, tuple) else (year, year)
-        found = {}
-        for id, each in self._records.items():
-            fits = (
-                (kind is None or each.kind == kind)
+        people = {"cinematographer": cinematographer, "director": director, "country": country}
+        years = _years(year)
+        return Presets(
+            {
+                id: each
+                for id, each in self._records.items()
+                if kind in (None, each.kind)
                 and (era is None or each.era.casefold() == era.casefold())
-                and (first is None or last is None or (each.year is not None and first <= each.year <= last))
+                and _within(each.year, years)
                 and all(value is None or value in each.uses(field) for field, value in wanted.items())
-                and all(
-                    part is None or any(_plain(part) in _plain(name) for name in getattr(each, people))
-                    for people, part in names.items()
-                )
+                and all(part is None or _named(each, who, part) for who, part in people.items())
                 and (text is None or all(word in _haystack(each) for word in _plain(text).split()))
-            )
-            if fits:
-                found[id] = each
-        return Presets(found)
+            }
+        )
 
     def look(self, id: str) -> Any:
         """The look of a preset.
@@ -156,6 +155,30 @@ class Presets(pandas.DataFrame):  # type: ignore[misc]
 
 
 Mapping.register(Presets)
+
+
+def _within(year: int | None, years: tuple[int | None, int | None]) -> bool:
+    first, last = years
+    return first is None or last is None or (year is not None and first <= year <= last)
+
+
+def _named(each: PresetRecord, people: str, part: str) -> bool:
+    """Whether a name among `people` (or a country) holds `part`."""
+    return any(_plain(part) in _plain(name) for name in getattr(each, people))
+
+
+def _years(year: Any) -> tuple[int | None, int | None]:
+    """The first and the last year that are asked for."""
+    match year:
+        case None | int():
+            return year, year
+        case range() if year:
+            return min(year), max(year)
+        case (int() as first, int() as last):
+            return first, last
+    raise LookError(
+        f"year is {year!r}", where="year", hint="Ask for 1975, (1970, 1979) or range(1970, 1980)."
+    )
 
 
 def _plain(text: str) -> str:

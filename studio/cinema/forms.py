@@ -6,7 +6,7 @@ look.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from studio.cinema.phrases import Phrase, article
 from studio.cinema.targets import Target
@@ -66,11 +66,6 @@ HEADINGS = {
 }
 """Headings of the structured form."""
 
-CONNECTIVES = frozenset(
-    {"The", "Framed", "At", "Seen", "With", "In", "Lit", "Shot", "As", "On", "Interior", "Exterior"}
-)
-"""Words that begin a sentence only because a form put them there."""
-
 
 def write(model: Target, subject: str, said: Said) -> str:
     """The text in the target's form."""
@@ -82,9 +77,9 @@ def write(model: Target, subject: str, said: Said) -> str:
         case "structured":
             return " ".join(structured(subject, said))
         case "edit":
-            return " ".join((*_at_most(sentences(subject, said), model.sentences), KEEP))
+            return _paragraph((*_at_most(sentences(subject, said), model.sentences), KEEP))
     lines = style_first(subject, said) if model.style_first else sentences(subject, said)
-    return " ".join(_at_most(lines, model.sentences))
+    return _paragraph(_at_most(lines, model.sentences))
 
 
 KEEP = "Keep everything else as it is."
@@ -102,20 +97,20 @@ def tags(subject: str, said: Said, emphasis: Mapping[str, float]) -> str:
 
 
 def sentences(subject: str, said: Said) -> list[str]:
-    """Full sentences: subject, motion, framing, light, style, colour and mood, gear, film."""
+    """Sentences, their capitals still to come: subject, motion, framing, light, style, mood, gear, film."""
     lines = [_closed(subject), *_motion(said), _framing(said), _light(said), _drawing(said), _feeling(said)]
     return [line for line in (*lines, _gear(said), _origin(said)) if line]
 
 
 def style_first(subject: str, said: Said) -> list[str]:
-    """Sentences whose style comes right after the subject, for targets that look for it early."""
+    """The same, but the style comes right after the subject, for targets that look for it early."""
     lines = [_closed(subject), _origin(said), _drawing(said), _feeling(said), _framing(said), _light(said)]
     return [line for line in (*lines, *_motion(said), _gear(said)) if line]
 
 
 def structured(subject: str, said: Said) -> list[str]:
     """A heading for each line of thought, and its phrases."""
-    lines = [_closed(subject)]
+    lines = [_upper(_closed(subject))]
     for heading, fields in HEADINGS.items():
         found = [_under_heading(said[field]) for field in fields if field in said]
         if found:
@@ -128,14 +123,12 @@ def _at_most(lines: list[str], limit: int | None) -> list[str]:
     lines = list(lines)
     while limit is not None and len(lines) > max(limit, 2):
         at = min(range(1, len(lines) - 1), key=lambda place: len(lines[place]) + len(lines[place + 1]))
-        lines[at : at + 2] = [f"{lines[at].removesuffix('.')}; {_lower(lines[at + 1])}"]
+        lines[at : at + 2] = [f"{lines[at].removesuffix('.')}; {lines[at + 1]}"]
     return lines
 
 
-def _lower(text: str) -> str:
-    """Without the capital of a sentence, where its first word is a connective and no name."""
-    first = text.split(" ", 1)[0]
-    return text[:1].lower() + text[1:] if first in CONNECTIVES else text
+def _paragraph(lines: Iterable[str]) -> str:
+    return " ".join(_upper(line) for line in lines)
 
 
 def _framing(said: Said) -> str:
@@ -156,7 +149,7 @@ def _framing(said: Said) -> str:
     for field in ("camera.aspect_ratio", "aspect_ratio"):
         if field in said:
             text = _joined(text, f"for {said[field].in_prose}")
-    return _ended(text)
+    return _closed(text)
 
 
 def _light(said: Said) -> str:
@@ -169,7 +162,7 @@ def _light(said: Said) -> str:
         text = _joined(
             text, f"with {said['lighting.style'].in_prose}" if text else said["lighting.style"].in_prose
         )
-    return _ended(text)
+    return _closed(text)
 
 
 def _drawing(said: Said) -> str:
@@ -185,38 +178,38 @@ def _drawing(said: Said) -> str:
     if found:
         listed = _listed(found)
         text = f"{text}, with {listed}" if text else listed
-    return _ended(text)
+    return _closed(text)
 
 
 def _motion(said: Said) -> tuple[str, ...]:
     text = ""
     if "movement.movement_type" in said:
-        text = f"The view {said['movement.movement_type'].in_prose}"
+        text = f"the view {said['movement.movement_type'].in_prose}"
     if "movement.timing" in said:
         pace = said["movement.timing"].in_prose
-        text = f"{text} {pace}" if text else f"The view moves {pace}"
+        text = f"{text} {pace}" if text else f"the view moves {pace}"
     if "movement.equipment" in said:
         feel = said["movement.equipment"].in_prose
-        text = f"{text}, with {feel}" if text else f"The view has {feel}"
+        text = f"{text}, with {feel}" if text else f"the view has {feel}"
     if "movement.take_length_s" in said:
         text = _joined(text, f"in {said['movement.take_length_s'].in_prose}")
     drawn = [
         said[field].in_prose for field in ("motion.virtual_camera", "motion.motion_style") if field in said
     ]
-    return _ended(text), _ended(", with ".join(drawn))
+    return _closed(text), _closed(", with ".join(drawn))
 
 
 def _feeling(said: Said) -> str:
     tone, mood = said.get("visual_grammar.color_tone"), said.get("visual_grammar.mood")
     if tone and mood:
-        return f"The palette is {tone.in_prose}; the mood is {mood.in_prose}."
+        return f"the palette is {tone.in_prose}; the mood is {mood.in_prose}."
     if tone:
-        return f"The palette is {tone.in_prose}."
-    return f"The mood is {mood.in_prose}." if mood else ""
+        return f"the palette is {tone.in_prose}."
+    return f"the mood is {mood.in_prose}." if mood else ""
 
 
 def _gear(said: Said) -> str:
-    text = f"Shot on {said['camera.body'].in_prose}" if "camera.body" in said else ""
+    text = f"shot on {said['camera.body'].in_prose}" if "camera.body" in said else ""
     if "lens.family" in said:
         text = _joined(text, f"with {said['lens.family'].in_prose}", " ")
     if "lens.focal_length_mm" in said:
@@ -231,15 +224,15 @@ def _gear(said: Said) -> str:
         text = _joined(text, f"with {said['camera.filter'].in_prose}")
     if "camera.frame_rate" in said:
         text = _joined(text, f"in {said['camera.frame_rate'].in_prose}")
-    return _ended(text)
+    return _closed(text)
 
 
 def _origin(said: Said) -> str:
     text = said["preset"].in_prose if "preset" in said else ""
     if "year" in said:
         year = said["year"].in_prose
-        text = f"{text}, {year}" if text else f"as shot in {year}"
-    return _ended(text)
+        text = f"{text}, {year}" if text else f"from {year}"
+    return _closed(text)
 
 
 def _under_heading(phrase: Phrase) -> str:
@@ -270,9 +263,7 @@ def _closed(text: str) -> str:
     return text if not text or text[-1] in '.!?…"”' else f"{text}."
 
 
-def _ended(text: str) -> str:
-    return _upper(_closed(text))
-
-
 def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """With a capital, unless the first word has one of its own (iPhone)."""
+    first = text.split(" ", 1)[0]
+    return text[:1].upper() + text[1:] if first.islower() else text

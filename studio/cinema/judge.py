@@ -7,6 +7,7 @@ differs in one field asks anew only the rules that read that field.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -77,7 +78,7 @@ class Report(BaseModel):
 class Bound:
     """A rule bound to a library, with its verdicts."""
 
-    __slots__ = ("_library", "_names", "_optional", "_seen", "_tables", "barred", "reads", "rule")
+    __slots__ = ("_library", "_names", "_needs", "_optional", "_seen", "_tables", "barred", "reads", "rule")
 
     def __init__(self, rule: Rule, data: Library) -> None:
         fields = fields_of(rule.kind)
@@ -87,6 +88,7 @@ class Bound:
         self._tables = tuple(fields[name].words for name in rule.reads)
         self._names = tuple(fields[name].short for name in rule.reads)
         self._optional = tuple(name in rule.optional for name in rule.reads)
+        self._needs = tuple((rule.reads.index(name), test) for name, test in rule.needs)
         self._seen: dict[tuple[Any, ...], Violation | None] = {}
         self.barred: dict[tuple[Any, ...], dict[Any, Violation]] = {}  # kept by `options`
 
@@ -113,7 +115,12 @@ class Bound:
             if record is _MUTE and place != at:
                 return found
             given.append(record)
+        if not all(test(given[place]) for place, test in self._needs if place != at):
+            return found
+        names = {name: said(value) for name, value in zip(self._names, given, strict=True)}
         condition, library = self.rule.condition, self._library
+        if self.rule.needs_library:
+            condition = partial(condition, library)
         table = library.table(self._tables[at]) if self._tables[at] else {}
         for value in values:
             if value is None:
@@ -122,9 +129,10 @@ class Bound:
                 given[at] = None
             else:
                 given[at] = table.get(value, value)
-            finding = condition(library, *given) if self.rule.needs_library else condition(*given)
+            finding = condition(*given)
             if finding is not None and finding is not False:
-                found[value] = self._violation(given, finding)
+                names[self._names[at]] = said(given[at])
+                found[value] = self._violation(names, finding)
         return found
 
     def forget(self) -> None:
@@ -148,10 +156,14 @@ class Bound:
             return None
         condition = self.rule.condition
         finding = condition(self._library, *given) if self.rule.needs_library else condition(*given)
-        return None if finding is None or finding is False else self._violation(given, finding)
+        if finding is None or finding is False:
+            return None
+        names = {name: said(value) for name, value in zip(self._names, given, strict=True)}
+        return self._violation(names, finding)
 
-    def _violation(self, given: list[Any], finding: Any) -> Violation:
-        message = finding if isinstance(finding, str) else self._message(given, finding)
+    def _violation(self, names: Mapping[str, str], finding: Any) -> Violation:
+        """The violation; `names` holds what was chosen, by the field's short name."""
+        message = finding if isinstance(finding, str) else self._message(names, finding)
         return Violation(
             rule=self.rule.id,
             severity=self.rule.severity,
@@ -159,11 +171,9 @@ class Bound:
             field=self.rule.field,
         )
 
-    def _message(self, given: list[Any], finding: Any) -> str:
-        names: dict[str, Any] = {name: said(value) for name, value in zip(self._names, given, strict=True)}
-        if isinstance(finding, Mapping):
-            names.update(finding)
-        return self.rule.message.format_map(_Lenient(names))
+    def _message(self, names: Mapping[str, str], finding: Any) -> str:
+        figures = finding if isinstance(finding, Mapping) else {}
+        return self.rule.message.format_map(_Lenient(names, **figures))
 
 
 _MUTE = object()

@@ -101,10 +101,10 @@ def _options(court: Judge, kind: Kind, values: Mapping[str, Any], info: FieldInf
     offer = offered(court, info, values)
     added: dict[Any, list[Violation]] = {}
     for bound in court.reading[kind][info.name]:
-        barred = bars(bound, info.name, values, offer)
-        if barred and bound.verdict(tuple([values[name] for name in bound.reads])) is None:
-            for value, violation in barred.items():
-                added.setdefault(value, []).append(violation)
+        if bound.verdict(tuple([values[name] for name in bound.reads])) is not None:
+            continue  # broken already: no value of this field adds it
+        for value, violation in bars(bound, info.name, values, offer).items():
+            added.setdefault(value, []).append(violation)
     result = list(offer.options)
     for value, violations in added.items():
         place = offer.place[value]

@@ -191,7 +191,7 @@ def _term(field: str, term: Term, rank: int) -> Phrase:
 
 
 def _gear(field: str, record: Camera | Lens | Stock, rank: int) -> Phrase:
-    name = plain_name(record.name)
+    name = re.sub(r"\b(prime|zoom)s$", r"\1", plain_name(record.name))
     if isinstance(record, Camera):
         return Phrase(field, name, name, f"shot on {name}", rank)
     if isinstance(record, Lens):
@@ -221,7 +221,7 @@ _NUMBERS: dict[str, Callable[[float], Phrase]] = {
     "camera.exposure_index": _number("ISO {}", "camera.exposure_index"),
     "camera.frame_rate": _speed,
     "movement.take_length_s": _number("one unbroken take of {} seconds", "movement.take_length_s"),
-    "year": _number("{}", "year", "as shot in {}"),
+    "year": _number("{}", "year", "from {}"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
@@ -121,7 +122,7 @@ class Camera(Record):
         """Diagonal of the whole sensor or usual gate, in millimetres."""
         return math.hypot(self.sensor_width_mm, self.sensor_height_mm)
 
-    @property
+    @cached_property
     def frames(self) -> dict[str, tuple[float, float]]:
         """Every gate or sensor mode with its (width, height) in millimetres, the usual one first."""
         return (
@@ -130,7 +131,7 @@ class Camera(Record):
             else self.modes
         )
 
-    @property
+    @cached_property
     def rigged_kg(self) -> float:
         """Weight ready to shoot but for the lens, in kilograms.
 
@@ -178,7 +179,7 @@ class Lens(Record):
         """Whether the family has a zoom."""
         return bool(self.zooms_mm)
 
-    @property
+    @cached_property
     def typical_kg(self) -> float:
         """Weight of one lens in kilograms; by kind (spherical prime 1.5, anamorphic 2.5) where no figure
         is given."""

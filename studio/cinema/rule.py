@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -33,6 +33,7 @@ class Rule:
     condition: Callable[..., Finding]
     optional: frozenset[str] = frozenset()
     needs_library: bool = False  # the condition gets the library first
+    needs: tuple[tuple[str, Callable[[Any], bool]], ...] = ()  # (field, test): silent unless each holds
     origin: str = "studio"  # or the file that declares it
 
 

@@ -89,6 +89,7 @@ def _declared(library: Library, path: Path, id: str, entry: Any) -> Rule | None:
         why=data.why,
         condition=condition,
         optional=frozenset(reads) - required,
+        needs=tuple((match.field, match.holds) for match in wanted),
         origin="studio" if path.parent.parent == library.folders[0] else str(path),
     )
 

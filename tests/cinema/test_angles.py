@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,3 +74,12 @@ def test_the_size_really_framed(own: str | None, size: str, framed: str) -> None
     look = LiveActionConfig().with_(visual_grammar__shot_size=own)
     assert shot_size(look, None) == own
     assert shot_size(look, Angle(size=size, height="eye-level", direction="front")) == framed  # type: ignore[arg-type]
+
+
+def test_the_words_say_to_which_side_of_the_picture_the_subject_faces() -> None:
+    """The camera orbits to its right, so that from its right side the nose points to the left."""
+    for angle in all_angles():
+        towards = "left" if 0 < angle.degrees < 180 else "right" if angle.degrees > 180 else None
+        stated = re.search(r"(left|right) of frame", angle.direction_words)
+        assert (stated[1] if stated else None) == towards, angle.id
+        assert ("away" in angle.direction_words) == (90 < angle.degrees < 270 and angle.degrees != 180)

@@ -101,3 +101,9 @@ def test_nothing_found_is_an_empty_table() -> None:
 def test_an_unknown_preset_is_refused_with_the_nearest() -> None:
     with pytest.raises(LookError, match="vertigo"):
         cinema.preset("vertgo")
+
+
+def test_years_as_a_range_or_not_at_all() -> None:
+    assert list(cinema.presets(year=range(2015, 2020))) == list(cinema.presets(year=(2015, 2019)))
+    with pytest.raises(LookError, match="year is 'soon'"):
+        cinema.presets(year="soon")

@@ -169,7 +169,7 @@ def test_presets_differ_in_more_than_their_gear(films: dict[str, PresetRecord]) 
 def test_a_prompt_can_be_written_for_each(shipped: Library, target: str) -> None:
     for id, record in shipped.presets.items():
         prompt = cinema.write_prompt(record.look, subject="a courier at a door", target=target)
-        assert "a courier at a door" in prompt.positive, id
+        assert "a courier at a door" in prompt.positive.replace("A courier", "a courier"), id
         mood = record.look.get("visual_grammar.mood")
         assert shipped.terms["mood"][mood].words.casefold() in prompt.positive.casefold(), id
 

@@ -185,7 +185,7 @@ def test_what_finds_no_room_is_told_and_is_the_least_important() -> None:
     assert {"camera.exposure_index", "lens.t_stop"} <= {each.field for each in prompt.dropped}
     assert "visual_grammar.shot_size" in {part.field for part in prompt.parts}
     alone = write_prompt(look, subject=" ".join(["kazoo"] * 500), target="runway_gen-3")
-    assert alone.parts == () and alone.positive.count("kazoo") == 500
+    assert alone.parts == () and alone.positive.casefold().count("kazoo") == 500
 
 
 def test_few_sentences_where_few_are_liked() -> None:
@@ -223,3 +223,27 @@ def test_a_preset_that_is_gone_is_told() -> None:
 @given(st.text(max_size=60))
 def test_token_estimates_grow_with_the_text(text: str) -> None:
     assert 0 <= estimate_tokens(text) <= estimate_tokens(text + " more")
+
+
+@pytest.mark.parametrize("target", ["flux.1", "pika_2.0", "qwen_image", "wan_2.2", "flux_kontext"])
+def test_sentences_begin_with_capitals_and_go_on_without_after_a_semicolon(target: str) -> None:
+    for preset in ("loving_vincent", "akira", "the_lighthouse", "vertigo"):
+        text = write_prompt(cinema.preset(preset), subject="a captain reads a letter", target=target).positive
+        assert text.startswith("A captain reads a letter.")
+        assert not re.search(r"; (?:The|Framed|Shot|In|Lit|Painted|Anime|Interior)", text), text
+        assert not re.search(r"\. [a-z]", text), text
+
+
+def test_a_name_with_its_own_capitals_keeps_them() -> None:
+    prompt = write_prompt(LiveActionConfig(), subject="iPhone footage of a storm", target="flux.1")
+    assert prompt.positive == "iPhone footage of a storm."
+
+
+def test_words_read_as_a_person_would_say_them() -> None:
+    lamps = LiveActionConfig().replaced({"lighting.source": "practical_lights"})
+    assert "Lit by lamps seen in the scene." in write_prompt(lamps, subject=SUBJECT, target="flux.1").positive
+    primes = LiveActionConfig().replaced({"lens.family": "vistavision_primes"})
+    assert "VistaVision prime lens" in write_prompt(primes, subject=SUBJECT, target="flux.1").positive
+    lead = LiveActionConfig().replaced({"movement.movement_type": "lead", "movement.timing": "moderate"})
+    said = write_prompt(lead, subject=SUBJECT, target="wan_2.2").positive
+    assert "The view retreats before the subject at a moderate pace." in said

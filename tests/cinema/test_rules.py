@@ -140,3 +140,24 @@ def test_the_page_of_rules_is_in_step() -> None:
     page = Path(__file__).parents[2] / "docs/rules.md"
     shipped = Library(data_folder("presets"))
     assert page.read_text(encoding="utf-8") == rules_as_markdown(shipped)
+
+
+def test_the_strain_is_said_in_the_words_of_the_rig() -> None:
+    def strain(rig: str) -> str:
+        look = LiveActionConfig().replaced({"camera.body": "arri_alexa_65", "movement.equipment": rig})
+        found = {each.rule: each.message for each in cinema.validate(look).violations}
+        return found.get("LA_MEDIUM_HANDHELD_WARN", "")
+
+    assert "in the hands" in strain("handheld")
+    assert "a drone lifts" in strain("drone")
+    assert strain("dolly") == ""
+
+
+def test_a_pl_lens_reaches_an_ef_body_and_never_the_other_way() -> None:
+    pl_on_ef = {"camera.body": "blackmagic_pocket_6k", "lens.family": "cooke_s4"}
+    ef_on_pl = {"camera.body": "arri_alexa_xt", "lens.family": "canon_ef_l"}
+    hard = [
+        {each.rule for each in validate(LiveActionConfig().replaced(pair)).hard}
+        for pair in (pl_on_ef, ef_on_pl)
+    ]
+    assert hard == [set(), {"LA_MOUNT_INCOMPATIBLE"}]

@@ -31,12 +31,14 @@ class FakeLlm:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._closing.set)
         asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
 
     async def _start(self) -> str:
+        self._closing = asyncio.Event()
         app = web.Application()
         app.router.add_get("/v1/models", self._models)
         app.router.add_post("/v1/chat/completions", self._chat)
@@ -59,7 +61,8 @@ class FakeLlm:
         for number, word in enumerate(self.answer.split(" ")):
             await self._send(response, {"content": word if number == 0 else f" {word}"})
         if self.stall:
-            await asyncio.Event().wait()
+            await self._closing.wait()
+            return response
         await self._send(response, {}, finish="stop")
         await response.write(b"data: [DONE]\n\n")
         return response

@@ -90,19 +90,30 @@ def _on_the_rest(body: Camera, rig: Term, lens: Lens | None) -> Finding:
     return _too_heavy(body, rig, lens, rig.id)
 
 
+_STRAIN = {
+    "handheld": "hard work in the hands for a day",
+    "shoulder_rig": "hard work on the shoulder for a day",
+    "gimbal": "hard work on a hand gimbal for a day",
+    "drone": "near the most that a drone lifts, so flights are short",
+}
+
+
 @rule(
     "LA_MEDIUM_HANDHELD_WARN",
     "warning",
     reads=_HEAVY_READS,
     field="movement.equipment",
-    message="{body} weighs about {weight} kg ready to shoot: hard work on {equipment} for a day.",
-    why="Tiring from about 12 kg in the hands, 16 on the shoulder, 7 on a hand gimbal.",
+    message="{body} weighs about {weight} kg ready to shoot: {strain}.",
+    why="Tiring from about 12 kg in the hands, 16 on the shoulder, 7 on a hand gimbal; a drone flies only "
+    "minutes from about 9.",
 )
 def _tiring(body: Camera, rig: Term, lens: Lens | None) -> Finding:
     if rig.warn_kg is None or body.flies:
         return None
     weight = rigged_kg(body, lens)
-    return {"weight": f"{weight:.0f}"} if weight > rig.warn_kg else None
+    if weight <= rig.warn_kg:
+        return None
+    return {"weight": f"{weight:.0f}", "strain": _STRAIN.get(rig.id, f"hard work on the {rig.name}")}
 
 
 @rule(
