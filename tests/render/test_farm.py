@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import shutil
+import itertools
 import subprocess
 import sys
 import threading
@@ -99,9 +99,12 @@ def test_a_journal_that_fails_later_does_not_undo_a_take(comfy: FakeComfy, tmp_p
     folder = tmp_path / "studio"
 
     def deliver(job: Job, outputs: Any) -> str:
-        shutil.rmtree(folder)
-        folder.write_text("in the way")
-        return "take"
+        for number in itertools.count():  # the journal's thread may make its folder anew in between
+            folder.rename(tmp_path / f"gone-{number}")
+            with contextlib.suppress(IsADirectoryError):
+                folder.write_text("in the way")
+                return "take"
+        raise AssertionError
 
     with Farm([Backend(url=comfy.url, timing=QUICK)], journal=folder / "jobs.jsonl") as farm:
         job = farm.submit(GRAPH, deliver=deliver)
