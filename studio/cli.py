@@ -10,6 +10,7 @@ import typer
 from studio.commands import console
 from studio.commands.demo import demo
 from studio.commands.doctor import doctor
+from studio.commands.farm import app as farm
 from studio.commands.lab import lab
 from studio.commands.render import render
 from studio.commands.voila import voila
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 for command in (demo, lab, voila, doctor, render):
     app.command()(command)
+app.add_typer(farm, name="farm")
 app.add_typer(workflow, name="workflow")
 
 _debug = False

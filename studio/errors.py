@@ -11,6 +11,7 @@ no exception of httpx, json, PIL or pydantic reaches a caller of the public API 
     ├── WorkflowError           a graph that can't be loaded, converted or built; .node .field
     │   ├── TemplateError       no such template, or its manifest does not fit its graph
     │   └── UnknownParameter    a parameter the template does not expose; .near
+    ├── PipelineError           a pipeline's condition or node that can't be, or a step that was not run
     ├── BackendError            .backend: the server's address
     │   ├── BackendUnreachable  nothing answers there, or it stopped answering
     │   ├── NotComfyUI          something answers, but not ComfyUI
@@ -22,8 +23,10 @@ no exception of httpx, json, PIL or pydantic reaches a caller of the public API 
     │   ├── JobStalled          no progress within the deadline
     │   └── JobLost             the backend forgot it (restart) and it can't be placed again
     ├── LanguageModelError      no provider, no key, or it refused; .provider
+    ├── QueryError              a search that can't be understood; .text .position .length .caret
     ├── OutputError             an output that is truncated, unreadable or of the wrong kind
     └── ProjectError            a project, panel or take; .path
+        ├── ExportCancelled     a print, animatic or list that was stopped; nothing is written
         ├── UnsafeName          a name or path that would leave its folder or can't exist
         ├── StorageError        disk full, read-only, permission
         └── TakeError           a file that holds no shot, or a damaged one
@@ -102,6 +105,10 @@ class UnknownParameter(WorkflowError):
         super().__init__(f"unknown parameter {name!r}", where=where, hint=hint)
         self.name = name
         self.near = near
+
+
+class PipelineError(StudioError):
+    """A pipeline's condition or node that can't be, or a step that was not run; `where` is the node."""
 
 
 class BackendError(StudioError):
@@ -183,6 +190,36 @@ class LanguageModelError(StudioError):
         self.provider = provider
 
 
+class QueryError(StudioError):
+    """A search that can't be understood.
+
+    Args:
+        message: What was wrong.
+        text: The whole search.
+        position, length: The part that is wrong, in letters from 0.
+    """
+
+    def __init__(
+        self, message: str, *, text: str = "", position: int = 0, length: int = 1, hint: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.text = text
+        self.position = position
+        self.length = max(1, length)
+
+    @property
+    def caret(self) -> str:
+        """Two lines: the search, and marks under the wrong part."""
+        line = self.text.replace("\n", " ").replace("\t", " ")
+        return f"{line}\n{' ' * self.position}{'^' * self.length}"
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n{self.caret}" if self.text else super().__str__()
+
+    def _render_traceback_(self) -> list[str]:
+        return f"{type(self).__name__}: {self}".splitlines()
+
+
 class OutputError(StudioError):
     """An output that is truncated, unreadable or of the wrong kind; it is never saved as a take."""
 
@@ -193,6 +230,10 @@ class ProjectError(StudioError):
     def __init__(self, message: str, *, path: Any = "", where: str = "", hint: str = "") -> None:
         super().__init__(message, where=where or str(path), hint=hint)
         self.path = path
+
+
+class ExportCancelled(ProjectError):
+    """A print, animatic or list that was stopped on request; no half file is left."""
 
 
 class UnsafeName(ProjectError):

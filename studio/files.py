@@ -42,6 +42,29 @@ def write_atomically(path: Path, data: bytes) -> Path:
     return path
 
 
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary file beside `path` for what is too large for memory; it takes the name at the end.
+
+    An error inside leaves nothing behind, and the old file as it was.
+
+    Raises:
+        StorageError: the disk is full, read-only or refuses.
+    """
+    temporary = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(6)}{path.suffix}")
+    make_folder(path.parent)
+    try:
+        yield temporary
+        with _storage_errors(path):
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            _sync_folder(path.parent)
+    except BaseException:
+        _discard(temporary)
+        raise
+
+
 def write_new(path: Path, data: bytes) -> bool:
     """Write `data` to `path` like `write_atomically`, but never over a file that is there.
 

@@ -21,7 +21,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "test": ("pyproject.toml", "locks/setup.in", "--all-extras"),
     "setup": ("locks/setup.in",),
     "core": ("pyproject.toml",),
-    "lab": ("pyproject.toml", "--extra=lab", "--extra=video"),
+    "lab": ("pyproject.toml", "--extra=lab", "--extra=video", "--extra=exchange"),
 }
 OPTIONS = (
     "--universal",

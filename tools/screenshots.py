@@ -53,6 +53,30 @@ for job in jobs:
     show(job);
 """
 
+BOARD = """
+from widgets import Storyboard
+
+project = studio.Project.open("board-film", backends=[start(step_ms=0).url])
+for number, entry in enumerate(scene.shots):
+    planned = entry.shot()
+    notes = planned.subject[:1].upper() + planned.subject[1:] + "."
+    project.board.add(entry.panel, rating=(4, 0, 5, 3, 0, 2)[number % 6], notes=notes,
+                      shot=planned.model_dump(mode="json", exclude_none=True))
+project.board.arrange_new()
+for job in [project.panel(entry.panel).submit(entry.shot()) for entry in scene.shots[:-1]]:
+    await job
+board = Storyboard(project, height=600)
+board
+"""
+
+FARM = """
+import tempfile
+from widgets import Farm, Progress
+project = studio.Project.open(tempfile.mkdtemp(), backends=backends)  # no job left by another notebook
+jobs = [project.panel(entry.panel).submit(entry.shot()) for entry in scene.shots]
+Farm(project)
+"""
+
 WIDGET = ".studio-progress"
 CARD = ".studio-card"
 
@@ -70,6 +94,8 @@ def main() -> None:
         write_notebook(notebooks / "progress.ipynb", [SETUP, ONE])
         write_notebook(notebooks / "failed.ipynb", [SETUP, MISSING])
         write_notebook(notebooks / "group.ipynb", [SETUP, SIX])
+        write_notebook(notebooks / "farm.ipynb", [SETUP, FARM, "Progress(project)"])
+        write_notebook(notebooks / "board.ipynb", [SETUP, BOARD])
         shutil.copy(ROOT / "notebooks" / "tour.ipynb", notebooks)
         with (
             start(step_ms=250) as one,
@@ -138,6 +164,18 @@ def take_all(browser: Browser, server: Server, folder: Path, *, dark: bool) -> N
     picture("progress", "failed.ipynb", ("failed", failed))
     picture("progress", "group.ipynb", ("group", lambda: halfway(2)))
 
+    take_board(lab, folder, suffix)
+
+    lab.open("farm.ipynb")
+    lab.theme(dark=dark)
+    lab.run()
+    lab.wait("document.querySelectorAll('.jobs-row[data-state=running] img:not([hidden])').length >= 2")
+    for name in ("farm", "jobs"):
+        lab.find(f".studio-{name}").scroll_into_view_if_needed()
+        lab.find(f".studio-{name}").screenshot(path=folder / f"{name}-{suffix}.png")
+        print(folder / f"{name}-{suffix}.png")
+    lab.clear()
+
     lab = LabPage(context.new_page(), server)
     lab.open("tour.ipynb")
     lab.page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
@@ -147,6 +185,56 @@ def take_all(browser: Browser, server: Server, folder: Path, *, dark: bool) -> N
     shoot(lab, folder / f"tour-{suffix}.png")
     lab.clear()
     context.close()
+
+
+def take_board(lab: LabPage, folder: Path, suffix: str) -> None:
+    """The storyboard at rest, with guides while a panel is dragged, with several chosen and the menu open."""
+    lab.open("board.ipynb")
+    lab.theme(dark=suffix == "dark")
+    lab.page.evaluate("window.jupyterapp.shell.collapseLeft()")
+    lab.run()
+    board = "document.querySelector('.studio-storyboard')?.studioBoard"
+    lab.page.wait_for_selector(".studio-storyboard[data-ready=true]")
+    lab.find(".studio-storyboard").scroll_into_view_if_needed()
+    rest = f"{board}.atRest && !{board}.rest.waiting && {board}.picture.shown.missing === 0"
+    lab.wait(f"{rest} && {board}.scene.stack.filter(id => {board}.scene.get(id).takes).length === 5")
+
+    def picture(moment: str) -> None:
+        box = lab.find(".studio-storyboard").bounding_box()
+        shoot(lab, folder / f"storyboard-{moment}-{suffix}.png", clip=box)
+
+    def middle(place: int) -> tuple[float, float]:
+        """Of the panel at that place in the story."""
+        found = lab.page.evaluate(
+            f"""place => {{
+              const {{ scene, view, stage }} = {board};
+              const [x, y, w, h] = scene.get(scene.story[place]).box;
+              const rect = stage.getBoundingClientRect();
+              const at = (edge, from, place) => edge + from + place * view.zoom;
+              return [at(rect.left, view.x, x + w / 2), at(rect.top, view.y, y + h / 2)];
+            }}""",
+            place,
+        )
+        return float(found[0]), float(found[1])
+
+    mouse, keys = lab.page.mouse, lab.page.keyboard
+    picture("rest")
+    (x, y), (right, _) = middle(5), middle(1)
+    mouse.move(x, y)
+    mouse.down()
+    keys.down("Shift")
+    mouse.move(right + 3, y + 4, steps=6)
+    picture("guides")
+    keys.press("Escape")
+    keys.up("Shift")
+    mouse.up()
+    mouse.click(*middle(0))
+    keys.down("Control")
+    mouse.click(*middle(1))
+    keys.up("Control")
+    mouse.click(*middle(1), button="right")
+    picture("menu")
+    lab.clear()
 
 
 def shoot(lab: LabPage, path: Path, clip: Any = None) -> None:

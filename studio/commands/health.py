@@ -14,7 +14,9 @@ from pydantic import BaseModel, Field
 
 from studio.errors import StudioError
 from studio.project import Project
-from studio.render import ComfyClient, run
+from studio.project.backends import project_backends
+from studio.render import Backend as Server
+from studio.render import run
 from studio.sketch import start as start_sketch
 from studio.workflow import ObjectInfo, ProblemKind, Template, check, templates
 
@@ -98,12 +100,12 @@ def examine(project: Path, backends: Sequence[str], *, is_free: dict[str, bool])
     """
     broken: list[str] = []
     folders: tuple[Path, ...] = ()
-    asked = list(backends)
+    asked: list[str | Server] = list(backends)
     if (project / "studio.toml").exists():
         try:
             film = Project.open(project, create=False)
             folders = film.template_folders
-            asked = asked or [str(backend) for backend in film.settings.backends]
+            asked = asked or [*project_backends(film.path, film.settings)]
         except StudioError as error:
             broken.append(str(error))
     problems: list[StudioError] = []
@@ -151,14 +153,17 @@ def lacks(template: Template, info: ObjectInfo) -> Lack:
     )
 
 
-async def _ask_all(addresses: Sequence[str], known: dict[str, Template]) -> list[Backend]:
-    return list(await asyncio.gather(*(_ask(address, address, known) for address in addresses)))
+async def _ask_all(asked: Sequence[str | Server], known: dict[str, Template]) -> list[Backend]:
+    return list(await asyncio.gather(*(_ask(server, "", known) for server in asked)))
 
 
-async def _ask(address: str, name: str, known: dict[str, Template]) -> Backend:
+async def _ask(asked: str | Server, name: str, known: dict[str, Template]) -> Backend:
+    """What the backend at an address says; it is called `name`, else by its own name or address."""
+    name = name or (asked if isinstance(asked, str) else asked.name)
     try:
-        async with ComfyClient(address) as comfy:
-            name = comfy.url if name == address else name  # without credentials
+        server = Server.of(asked)
+        async with server.client() as comfy:
+            name = comfy.url if name == asked else name  # without credentials
             stats, queue = await comfy.system_stats(), await comfy.queue()
             info = ObjectInfo.read(await comfy.object_info())
             found = {id: lacks(template, info) for id, template in known.items()}

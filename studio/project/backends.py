@@ -1,47 +1,42 @@
-"""The backends that a project's settings name, with secrets from the environment."""
+"""The backends that a project renders on: its own, and those of whoever works on it."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from studio.errors import DataFileError
-from studio.project.settings import SETTINGS_FILE
-from studio.project.toml import refused
-from studio.provenance import public_url
+from studio.project.settings import SETTINGS_FILE, Settings
 
 if TYPE_CHECKING:
     from studio.render import Backend
+    from studio.render.registry import Registry
+
+
+def registry_of(folder: Path) -> Registry:
+    """The files that name backends for the project in `folder`; changes through it are written at once."""
+    from studio.render.registry import Registry
+
+    return Registry(folder / SETTINGS_FILE)
+
+
+def project_backends(folder: Path, settings: Settings) -> tuple[Backend, ...]:
+    """The backends of `studio.toml`, and the user's too unless it says `user_backends = false`.
+
+    Raises:
+        DataFileError: an entry is wrong, or its secret is not there; file and entry are named.
+    """
+    return registry_of(folder).load(with_user=settings.user_backends)
 
 
 def backend_of(entry: str | Mapping[str, Any]) -> Backend:
-    """A backend as `studio.toml` names it: an address, or a table with `url`, `name` and `headers`.
+    """A backend as `studio.toml` names it: an address, or a table (see `studio.render.registry`).
 
     A header `"env:COMFY_TOKEN"` is read from the environment, so that no secret lies in a project.
 
     Raises:
-        DataFileError: that can't be a backend, or the variable is not set.
+        DataFileError: that can't be a backend, or the secret is not there.
     """
-    from studio.render import Backend
+    from studio.render.registry import backend_from
 
-    if isinstance(entry, str):
-        return Backend.of(entry)
-    headers = entry.get("headers")
-    table = {**entry, "headers": dict(headers) if isinstance(headers, Mapping) else {}}
-    for key, value in table["headers"].items():
-        variable = str(value).removeprefix("env:")
-        if variable != value:
-            if variable not in os.environ:
-                raise DataFileError(
-                    f"the environment variable {variable} is not set",
-                    where=f"{SETTINGS_FILE} backends",
-                    hint=f"It holds the header {key} of {public_url(str(entry.get('url', '')))}.",
-                )
-            table["headers"][key] = os.environ[variable]
-    try:
-        return Backend.model_validate(table)
-    except ValidationError as error:
-        raise refused(error, f"{SETTINGS_FILE} backends") from error
+    return backend_from(entry, where=f"{SETTINGS_FILE} backends")

@@ -1,10 +1,11 @@
-"""Type on pictures: the bundled face, other fonts of the system where it lacks a letter, and text that fits.
+"""Type on pictures: the bundled faces, the system's fonts where they lack a letter, and text that fits.
 
-The face is IBM Plex Sans Condensed (SIL Open Font License, `fonts/OFL.txt`): Latin, Greek and Cyrillic.
+The face is IBM Plex Sans Condensed: Latin, Greek and Cyrillic; `fonts/README.md` tells the others.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,13 @@ from PIL import ImageDraw, ImageFont
 Colour = tuple[int, int, int]
 
 _FOLDER = Path(__file__).parent / "fonts"
+_BUNDLED = (
+    "NotoSansArabic-Regular.woff",
+    "NotoSansHebrew-Regular.woff",
+    "NotoSansDevanagari-Regular.woff",
+    "NotoSansThai-Regular.woff",
+    "Symbola-Symbols.woff",
+)
 _OTHERS = (
     *("DejaVuSans.ttf", "NotoSans-Regular.ttf", "NotoSansCJK-Regular.ttc", "NotoSansArabic-Regular.ttf"),
     *("NotoSansDevanagari-Regular.ttf", "NotoSansThai-Regular.ttf", "NotoSansHebrew-Regular.ttf"),
@@ -128,7 +136,8 @@ def _face_for(weight: str, character: str) -> str:
 @cache
 def _others() -> tuple[str, ...]:
     """The fonts of this system that may have what ours lacks."""
-    found = []
+    east_asian = cjk_font()
+    found = [*_BUNDLED, *([str(east_asian)] if east_asian else [])]
     for name in _OTHERS:
         try:
             _load(name, 16)
@@ -136,6 +145,30 @@ def _others() -> tuple[str, ...]:
             continue
         found.append(name)
     return tuple(found)
+
+
+def bundled_fonts() -> list[Path]:
+    """The faces besides Plex, in the order in which they are asked for a letter."""
+    return [_FOLDER / name for name in _BUNDLED]
+
+
+def plex(weight: str) -> Path:
+    """The face's file, of a weight."""
+    return _FOLDER / f"IBMPlexSansCondensed-{weight}.woff"
+
+
+def cjk_font() -> Path | None:
+    """Chinese, Japanese and Korean, if the package that brings them is installed."""
+    found = importlib.util.find_spec("noto_cjk_sans_otc")
+    if found is None or found.origin is None:
+        return None
+    path = Path(found.origin).parent / "NotoSansCJK-Regular.ttc"
+    return path if path.is_file() else None
+
+
+def system_fonts() -> list[Path]:
+    """Files of the system's fonts that may have what ours lack."""
+    return [Path(str(_load(name, 16).path)) for name in _others() if name in _OTHERS]
 
 
 def _has(face: str, character: str) -> bool:
@@ -149,6 +182,8 @@ def _shape(font: ImageFont.FreeTypeFont, character: str) -> tuple[float, bytes]:
 
 @lru_cache(maxsize=256)
 def _load(face: str, size: int) -> ImageFont.FreeTypeFont:
+    if face in _BUNDLED:
+        return ImageFont.truetype(BytesIO((_FOLDER / face).read_bytes()), size)
     if face.endswith(".woff"):
-        return ImageFont.truetype(BytesIO((_FOLDER / f"IBMPlexSansCondensed-{face}").read_bytes()), size)
+        return ImageFont.truetype(BytesIO(plex(face.removesuffix(".woff")).read_bytes()), size)
     return ImageFont.truetype(face, size)

@@ -14,21 +14,17 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from studio.cinema import use_presets
-from studio.errors import ProjectError, StorageError, UnsafeName
+from studio.errors import ProjectError, StudioError
 from studio.files import inside, make_folder, sweep_temporaries
-from studio.project.backends import backend_of
-from studio.project.names import name_key, safe_name
-from studio.project.naming import Naming
+from studio.project.backends import project_backends
+from studio.project.board import Board, PanelEntry
+from studio.project.delivery import Delivery
+from studio.project.names import safe_name
+from studio.project.naming import Naming, NamingPreview
 from studio.project.panel import Panel
+from studio.project.recent import remember
 from studio.project.references import References
-from studio.project.settings import (
-    SETTINGS_FILE,
-    STORYBOARD_FILE,
-    PanelEntry,
-    Settings,
-    Storyboard,
-    default_name,
-)
+from studio.project.settings import SETTINGS_FILE, Earlier, Settings, default_name
 from studio.project.toml import read_toml, refused, write_toml
 from studio.project.versions import CLAIMS_FOLDER
 
@@ -36,7 +32,7 @@ if TYPE_CHECKING:
     from studio.render import Backend, Farm
 
 JOURNAL = (".studio", "jobs.jsonl")
-_TRIES = 20
+SPEEDS = "speeds.json"
 
 
 @dataclass(eq=False, repr=False)
@@ -57,6 +53,7 @@ class Project:
     submissions: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "studio-submit"))
     _backends: tuple[str | Backend, ...] = ()
     _farm: Farm | None = None
+    _board: Board | None = None
     _ends: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -73,7 +70,8 @@ class Project:
 
         Raises:
             ProjectError: no project there, and `create` is False.
-            DataFileError: its settings are broken; they are left as they are, file and line are named.
+            DataFileError: its settings are broken; they are left as they are, file and line are named. A
+                broken storyboard is no error: what can be read is read, see `board.problems`.
             StorageError: the disk refuses.
         """
         folder = _absolute(path)
@@ -87,11 +85,12 @@ class Project:
             make_folder(folder)
             write_toml(folder / SETTINGS_FILE, settings)
         project = cls(path=folder, settings=settings, _backends=tuple(backends))
-        project._storyboard()
         if (folder / "presets").is_dir():
             use_presets(folder / "presets")
         for panel_folder in (folder, *(panel.folder for panel in project.panels)):
             sweep_temporaries(panel_folder)
+        with contextlib.suppress(StudioError):  # a list for convenience must not keep a project closed
+            remember(folder, project.name)
         return project
 
     def __repr__(self) -> str:
@@ -110,6 +109,11 @@ class Project:
                 settings = Settings.model_validate({**present.model_dump(), **changes})
             except ValidationError as error:
                 raise refused(error, str(self.path / SETTINGS_FILE)) from error
+            before = Earlier(name=present.name or default_name(self.path), naming=present.naming)
+            now = Earlier(name=settings.name or default_name(self.path), naming=settings.naming)
+            known = settings.earlier or ()
+            if before != now and before not in known:
+                settings = settings.model_copy(update={"earlier": (*known, before)})
             write_toml(self.path / SETTINGS_FILE, settings)
             self.settings = settings
             return settings
@@ -134,15 +138,36 @@ class Project:
         """Where its own templates lie; they win over shipped ones of the same id."""
         return (self.path / "templates",)
 
+    def preview_naming(self, template: str, panel: str = "") -> NamingPreview:
+        """What takes of this project would be called by `template`, or why it can't be used; never an error.
+
+        Args:
+            panel: Whose; the first one's if empty.
+        """
+        names = self.board.state.names
+        return Naming.preview(template, project=self.name, panel=panel or (names[0] if names else "Hero"))
+
     @property
-    def panels(self) -> list[Panel]:
-        """All panels: the storyboard's in its order, then folders with takes that it does not list yet.
+    def board(self) -> Board:
+        """The storyboard: places, order, notes, ratings; with undo, autosave and merging.
 
         Raises:
-            DataFileError: the storyboard is broken.
+            DataFileError: the file is there, and the disk does not let it be read.
         """
-        board = self._storyboard()
-        return [self._panel(entry) for entry in (*board.panels, *self._unlisted(board))]
+        with self._lock:
+            if self._board is None:
+                self._board = Board(self.path, lambda: (self.name, self.naming), self._earlier)
+            return self._board
+
+    @property
+    def panels(self) -> list[Panel]:
+        """All panels in story order, with those that others added meanwhile.
+
+        Raises:
+            DataFileError: the disk does not let the storyboard be read.
+        """
+        self.board.look()
+        return [self._panel(entry) for entry in self.board.state]
 
     def panel(self, name: str) -> Panel:
         """The panel of that name; it is made and listed in the storyboard if there is none.
@@ -152,26 +177,25 @@ class Project:
 
         Raises:
             UnsafeName: it can't be made safe, or some disk would take it for another panel's name.
-            DataFileError: the storyboard is broken.
+            DataFileError: the disk does not let the storyboard be read.
             StorageError: the disk refuses.
         """
-        entry = PanelEntry(name=safe_name(name, what="panel name"), title=" ".join(name.split()))
+        fitting = safe_name(name, what="panel name")
         with self._lock:
-            for _ in range(_TRIES):
-                board = self._storyboard()
-                listed = board.find(entry.name)
-                if listed is not None and listed.name == entry.name:
-                    return self._panel(listed)
-                self._refuse_twin(entry.name, listed)
+            self.board.look()
+            listed = self.board.state.find(fitting)
+            if listed is None or listed.name != fitting:
+                entry = self.board.new(name)
                 make_folder(self._panel(entry).folder / CLAIMS_FOLDER)
-                for found in self._unlisted(board):
-                    board = board.with_panel(entry if found.name == entry.name else found)
-                write_toml(self.path / STORYBOARD_FILE, board)  # and look again: somebody may write too
-        raise StorageError(
-            "another program keeps changing the storyboard",
-            path=self.path / STORYBOARD_FILE,
-            hint="Try again.",
-        )
+                listed = self.board.adopt(entry)
+                self.board.save()
+        return self._panel(listed)
+
+    def find_panel(self, panel: str) -> Panel | None:
+        """The panel with this id, whatever its name is now; None if it is gone."""
+        self.board.look()
+        entry = self.board.state.by_id.get(panel)
+        return None if entry is None else self._panel(entry)
 
     @property
     def farm(self) -> Farm:
@@ -186,10 +210,18 @@ class Project:
             return self._farm
 
     def close(self) -> None:
-        """Let go of the farm and end an embedded backend; the project can be used again afterwards."""
+        """Save the storyboard, let go of the farm and end an embedded backend.
+
+        The project can be used again afterwards.
+
+        Raises:
+            StorageError: the disk refuses the storyboard.
+        """
         with self._lock:
             self._farm = None
             self._ends.close()
+            if self._board is not None:
+                self._board.close()
 
     def __enter__(self) -> Project:
         return self
@@ -202,51 +234,31 @@ class Project:
     def _make_farm(self) -> Farm:
         from studio.render import Backend, Farm
 
-        backends = self._backends or tuple(backend_of(entry) for entry in self.settings.backends)
+        backends = self._backends or project_backends(self.path, self.settings)
         if not backends:
             from studio.sketch import start
 
             backends = (Backend(url=self._ends.enter_context(start()).url, name="sketch"),)
-        farm = Farm(backends, journal=self.path.joinpath(*JOURNAL))
+        journal = self.path.joinpath(*JOURNAL)
+        farm = Farm(
+            backends,
+            journal=journal,
+            history=journal.with_name(SPEEDS),
+            revive=lambda record: Delivery.revive(self, record),
+        )
         self._ends.callback(farm.close)
+        farm.resume(wait=False)
         return farm
 
-    def _storyboard(self) -> Storyboard:
-        return read_toml(self.path / STORYBOARD_FILE, Storyboard) or Storyboard()
+    def _earlier(self) -> list[tuple[str, Naming]]:
+        """Names and namings that its takes had before."""
+        return [(one.name, Naming(one.naming)) for one in self.settings.earlier or ()]
 
     def _panel(self, entry: PanelEntry) -> Panel:
         folder = inside(self.path, entry.name)
-        return Panel(project=self, name=entry.name, title=entry.title or entry.name, folder=folder)
-
-    def _unlisted(self, board: Storyboard) -> list[PanelEntry]:
-        """Panels with a folder of their own that the storyboard lost, or never had, by name."""
-        known = {name_key(entry.name) for entry in board.panels}
-        return [
-            PanelEntry.model_construct(name=name, title=name)
-            for name in self._folders()
-            if name_key(name) not in known and (self.path / name / CLAIMS_FOLDER).is_dir()
-        ]
-
-    def _folders(self) -> list[str]:
-        """Names of real folders in the project, sorted; links may lead anywhere and are none."""
-        with contextlib.suppress(OSError):
-            return sorted(
-                path.name
-                for path in self.path.iterdir()
-                if not path.name.startswith(".") and path.is_dir() and not path.is_symlink()
-            )
-        return []
-
-    def _refuse_twin(self, name: str, listed: PanelEntry | None) -> None:
-        """A panel or folder of the same letters in another case: on some disks it would be this one."""
-        others = [listed.name] if listed else [folder for folder in self._folders() if folder != name]
-        for other in others:
-            if name_key(other) == name_key(name):
-                raise UnsafeName(
-                    f"{name!r} and {other!r} would be one folder on some disks",
-                    path=self.path,
-                    hint=f"Use {other!r}, or another name.",
-                )
+        return Panel(
+            project=self, name=entry.name, title=entry.title or entry.name, folder=folder, id=entry.id
+        )
 
 
 def _absolute(path: str | Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tomllib
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from studio.errors import DataFileError
 from studio.files import write_atomically
+from studio.project.comments import keep_comments
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -44,7 +46,7 @@ def read_toml(path: Path, model: type[Model]) -> Model | None:
     try:
         return model.model_validate(table)
     except ValidationError as error:
-        raise refused(error, f"{path}{_line_of(text, error.errors()[0]['loc'])}") from error
+        raise refused(error, f"{path}{line_of(text, error.errors()[0]['loc'])}") from error
 
 
 def refused(error: ValidationError, where: str) -> DataFileError:
@@ -56,12 +58,18 @@ def refused(error: ValidationError, where: str) -> DataFileError:
 
 
 def write_toml(path: Path, model: BaseModel) -> None:
-    """Write `model` atomically; what is None is left out, as TOML has no word for it.
+    """Write `model` atomically, with the comments that the file had.
+
+    What is None is left out, as TOML has no word for it.
 
     Raises:
         StorageError: the disk refuses.
     """
-    write_atomically(path, to_toml(model.model_dump(by_alias=True, exclude_none=True)).encode())
+    text = to_toml(model.model_dump(by_alias=True, exclude_none=True))
+    before = ""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        before = path.read_text(encoding="utf-8")
+    write_atomically(path, keep_comments(text, before).encode())
 
 
 def to_toml(table: dict[str, Any]) -> str:
@@ -106,7 +114,7 @@ def _has_return(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(map(_has_return, value))
 
 
-def _line_of(text: str, location: tuple[str | int, ...]) -> str:
+def line_of(text: str, location: tuple[str | int, ...]) -> str:
     """`:12` for the line that sets the field, or its block's; nothing if that can't be told."""
     line = 0
     lines = text.splitlines()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from studio.errors import StorageError
 from studio.files import create_empty, make_folder, storage_error
+from studio.project.naming import NameReader
 
 CLAIMS_FOLDER = ".versions"
 _CLAIM = re.compile(r"v(\d{3,})", re.ASCII)
@@ -56,8 +57,10 @@ def highest_version(folder: Path, read: ReadVersion) -> int:
     """
     claims = (_CLAIM.fullmatch(name) for name in names_in(folder / CLAIMS_FOLDER))
     claimed = max((int(claim[1]) for claim in claims if claim), default=0)
-    present = max((read(name) or 0 for name in names_in(folder)), default=0)
-    return max(claimed, present)
+    names = names_in(folder)
+    if isinstance(read, NameReader):
+        return max(claimed, read.highest(names))
+    return max(claimed, max((read(name) or 0 for name in names), default=0))
 
 
 def names_in(folder: Path) -> list[str]:

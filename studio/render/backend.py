@@ -1,21 +1,23 @@
-"""One backend as a person describes it, and the place where it takes jobs."""
+"""One backend as a person describes it."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from studio.errors import BackendError, BackendUnreachable, NotComfyUI
 from studio.render.address import Address
 from studio.render.client import ComfyClient
-from studio.render.job import Job
+from studio.render.secret import resolve
 from studio.render.timing import DEFAULT_TIMING, Timing
 
-SLOTS = 2
-"""Jobs that a backend is given at a time: one runs, one waits so that it never idles. The rest wait here."""
+if TYPE_CHECKING:
+    from studio.render.lane import Lane
+
+MAX_QUEUE = 2
+"""Jobs of ours at a backend at a time: one runs, one waits so that it never idles. The rest wait here."""
 
 LONGEST_REST = 15.0
 """Seconds between two asks of a backend that does not answer, at most."""
@@ -24,8 +26,12 @@ LONGEST_REST = 15.0
 class Backend(BaseModel):
     """A ComfyUI server. A name and password in the url become a header, and no secret is ever shown.
 
+    A header may be given by reference: `env:NAME`, `keyring:service/user`. `token`, when it is made, is short
+    for the header `Authorization: Bearer …`.
+
     Raises:
         BackendError: the url is no address.
+        DataFileError: there is no secret of that name.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -33,6 +39,10 @@ class Backend(BaseModel):
     url: str
     name: str = Field(default="", description="What people call it; host and port by default.")
     headers: dict[str, SecretStr] = Field(default_factory=dict)
+    tags: frozenset[str] = Field(default=frozenset(), description="What jobs may ask for: `video`, `big`.")
+    weight: float = Field(default=1.0, gt=0, allow_inf_nan=False, description="Speed, until measured.")
+    max_queue: int = Field(default=MAX_QUEUE, ge=1, description="Jobs of ours that it has at a time.")
+    enabled: bool = Field(default=True, description="Whether it is given jobs.")
     timing: Timing = DEFAULT_TIMING
 
     @model_validator(mode="before")
@@ -40,10 +50,22 @@ class Backend(BaseModel):
     def _hide_secrets(cls, data: Any) -> Any:
         if not isinstance(data, dict) or not isinstance(data.get("url"), str):
             return data
-        given = {key: _plain(value) for key, value in dict(data.get("headers") or {}).items()}
-        address = Address.parse(data["url"], given)
+        headers = data.get("headers") or {}
+        if not isinstance(headers, Mapping):
+            raise ValueError("headers: a table of names and texts is wanted")
+        address = Address.parse(data["url"])
         name = data.get("name") or str(address).split("://", 1)[1]
-        return {**data, "url": str(address), "name": name, "headers": dict(address.headers)}
+        where = f"backend {name}"
+        given = {
+            str(key): resolve(_plain(value), where=where, what=f"the header {key} of {address}")
+            for key, value in headers.items()
+        }
+        token = _plain(data.get("token") or "")
+        if token and not any(key.lower() == "authorization" for key in given):
+            given["Authorization"] = f"Bearer {resolve(token, where=where, what=f'the token of {address}')}"
+        address = Address.parse(data["url"], given)
+        plain = {key: value for key, value in data.items() if key != "token"}
+        return {**plain, "url": str(address), "name": name, "headers": dict(address.headers)}
 
     @classmethod
     def of(cls, value: str | Backend) -> Self:
@@ -54,71 +76,10 @@ class Backend(BaseModel):
             return cls(url=value)
         raise BackendError(f"{type(value).__name__} is no backend", hint="Give an address, or a Backend.")
 
-    def client(self) -> ComfyClient:
-        """A new connection to it."""
+    def client(self, client_id: str | None = None) -> ComfyClient:
+        """A new connection to it, whose socket hears of jobs sent under `client_id` (its own by default)."""
         headers = {key: value.get_secret_value() for key, value in self.headers.items()}
-        return ComfyClient(self.url, headers, timing=self.timing)
-
-
-class Lane:
-    """A backend at work: whether it answers, and the jobs it has now."""
-
-    def __init__(self, backend: Backend) -> None:
-        self.backend = backend
-        self.client = backend.client()
-        self.jobs: list[Job] = []
-        self.error: BackendError | None = None  # why it can't take jobs
-        self.version = ""  # ComfyUI's, as it last told
-        self.online = False
-        self.checked = 0  # times that it was asked
-        self.placed = 0  # jobs that it ever got
-        self.turn = asyncio.Lock()  # one job is sent at a time
-        self._doubt = asyncio.Event()
-        self._wanted = asyncio.Event()
-
-    @property
-    def has_room(self) -> bool:
-        """Whether it can be given a job now."""
-        return self.online and len(self.jobs) < SLOTS
-
-    @property
-    def hopeless(self) -> bool:
-        """Whether waiting won't help: what answers there is not ComfyUI, or does not let us in."""
-        return self.error is not None and not isinstance(self.error, BackendUnreachable)
-
-    def doubt(self, error: BackendError) -> None:
-        """It failed a job; ask it anew before giving it another."""
-        self.online, self.error = False, error
-        self._doubt.set()
-
-    async def ask(self) -> bool:
-        """Whether ComfyUI answers there; `error` says why not."""
-        self.checked += 1
-        self._doubt.clear()
-        try:
-            self.version = (await self.client.check()).version
-        except BackendError as error:
-            self.online, self.error = False, error
-        else:
-            self.online, self.error = True, None
-        return self.online
-
-    async def doubted(self) -> None:
-        """Wait until it fails a job."""
-        await self._doubt.wait()
-
-    def want(self) -> None:
-        """A job waits for it: ask it soon, however long it was to rest."""
-        self._wanted.set()
-
-    async def rest(self) -> None:
-        """Wait before it is asked again, longer each time, or until it is wanted."""
-        shortest = self.backend.timing.retry
-        await asyncio.sleep(shortest)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(min(shortest * 2 ** min(self.checked, 10), LONGEST_REST)):
-                await self._wanted.wait()
-        self._wanted.clear()
+        return ComfyClient(self.url, headers, client_id=client_id, timing=self.timing)
 
 
 def no_backend(lanes: list[Lane]) -> BackendError:

@@ -1,97 +1,128 @@
-"""The backends together, and who gets the next job.
+"""The backends together, and the jobs on them: what a person and a view hold in hand.
 
-Jobs wait here, not there: a backend has at most one that runs and one that waits, and takes the next when it
-has room. So the fast card gets more, a backend that dies has little to lose, and a cancelled job leaves no
-trace.
+Inside: `dispatch` gives jobs to backends, `fleet` keeps these, `rendering` is one job at one backend,
+`setbacks` and `policy` say what becomes of it, `journal` remembers, `recovery` goes on after a restart.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
+import logging
 import time
 import uuid
 import weakref
-from collections import Counter, deque
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
-from studio.errors import (
-    BackendError,
-    BackendUnreachable,
-    JobCancelled,
-    JobError,
-    JobLost,
-    StudioError,
-    WorkflowError,
-)
-from studio.render.backend import Backend, Lane, no_backend
-from studio.render.job import Deliver, Job, Order, Placement, end_state
+from studio.errors import BackendError, JobError, StudioError
+from studio.render.backend import Backend
+from studio.render.dispatch import Dispatch
+from studio.render.entry import Entry, own_copy
+from studio.render.farm_backends import FarmBackends
+from studio.render.fleet import Fleet
+from studio.render.group import JobGroup, Piece, pieces_of
+from studio.render.history import History
+from studio.render.job import Deliver, Job, Order
 from studio.render.journal import Journal
+from studio.render.lane import Lane
 from studio.render.loop import closed, keep_open, on_render_thread, render_loop
+from studio.render.policy import ATTEMPTS
 from studio.render.progress import JobState
+from studio.render.recovery import Recovery, Revive, told_of
 from studio.render.reducer import sampler_phases
-from studio.render.rendering import Rendering
-from studio.render.threads import Workers
-from studio.render.transport import NeverSent
+from studio.render.scheduler import Scheduler
+from studio.render.threads import Workers, in_thread
+from studio.render.watchers import Watchers
+from studio.render.wishes import fulfilled, wished
 
 if TYPE_CHECKING:
     from studio.shot import Shot
 
-PATIENCE = 5.0
-"""Seconds that a job waits while no backend at all answers."""
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 DELIVERERS = 4
 """Threads in which takes are written."""
 
-MAX_PLACEMENTS = 5
-"""Times that a job is offered to a backend that answers, and then never gets it."""
+TICK = 1.0
+"""Seconds between two looks at the line while there are jobs."""
 
-FINISHING = 8
-"""Finished jobs whose outputs are fetched and written at a time."""
+SAVE_SPEEDS = 30.0
+"""Seconds between two savings of measured speeds."""
 
 
-class Farm:
+class Farm(FarmBackends):
     """Renders jobs on one backend or many. Usable from any thread; close it, or use it in `with`.
 
     Args:
-        backends: Addresses or `Backend`s.
-        journal: File that remembers every job; None means that nothing is remembered.
-        patience: Seconds that jobs wait while no backend answers, before they fail.
+        backends: Addresses or `Backend`s; none with `engine="dask"`, where boxes come by themselves.
+        journal: File that remembers every job; None means that nothing is remembered. A second process on
+            the same file writes one of its own beside it.
+        patience: Seconds that jobs wait while no backend answers, before they fail; None: 5, and 300 for one
+            that a backend had already. Jobs that were resumed wait for as long as it takes.
+        attempts: Backends that may fail a job before it is given up.
+        revive: Makes the delivery of a resumed job anew.
+        history: Measured speeds, or the file of them.
+        engine: `comfyui`: backends are talked to from here. `dask`: jobs go to a Dask scheduler that was
+            started by `studio farm start`, and go on there without us (`studio.render.dask`).
+        address: Of that scheduler, `tcp://host:8786`.
 
     Raises:
         BackendError: no backend, two of one name, or an address that is none.
+        StudioError: Dask is asked for and not installed.
     """
 
     def __init__(
         self,
-        backends: Sequence[str | Backend],
+        backends: Sequence[str | Backend] = (),
         *,
         journal: str | Path | None = None,
-        patience: float = PATIENCE,
+        patience: float | None = None,
+        attempts: int = ATTEMPTS,
+        revive: Revive | None = None,
+        history: History | str | Path | None = None,
+        engine: Literal["comfyui", "dask"] = "comfyui",
+        address: str = "",
     ) -> None:
-        self.backends = tuple(Backend.of(backend) for backend in backends)
-        names = [backend.name for backend in self.backends]
-        if not names:
+        if not backends and engine == "comfyui":
             raise BackendError("a farm needs a backend", hint="Give the address of a ComfyUI.")
-        if len(set(names)) < len(names):
-            raise BackendError("two backends have the same name", hint="Give each its own `name`.")
+        self._loop = render_loop()
+        self._watchers = Watchers(self._loop)
+        self._fleet = Fleet([Backend.of(backend) for backend in backends], self._lane_changed)
+        self.journal = Journal(Path(journal), lost=self._deposed) if journal is not None else None
+        self.history = (
+            history if isinstance(history, History) else History(Path(history) if history else None)
+        )
         self.patience = patience
-        self.journal = Journal(Path(journal)) if journal is not None else None
         self._all: weakref.WeakValueDictionary[str, Job] = weakref.WeakValueDictionary()
         self._active: dict[str, Job] = {}
-        self._loop = render_loop()
         self._deliverers = Workers("studio-deliver", DELIVERERS)
-        self._lanes: list[Lane] = []
-        self._pending: deque[Job] = deque()
-        self._waiting_since: dict[str, float] = {}
-        self._placements: Counter[str] = Counter()
-        self._renderings: dict[str, Rendering] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._finishing: asyncio.Semaphore | None = None
+        shared: dict[str, Any] = {
+            "patience": patience,
+            "start": self._start,
+            "forget": self._forget,
+            "changed": self._watchers.changed,
+            "deliverers": self._deliverers,
+        }
+        if engine == "dask":
+            from studio.render.dask.engine import dask_engine
+
+            self._fleet, self._dispatch = dask_engine(address, backends, self.journal, **shared)
+        else:
+            self._dispatch = Dispatch(
+                self._fleet, Scheduler(self.history), self.journal, attempts=attempts, **shared
+            )
+        self._recovery: Recovery | None = None
+        if self.journal is not None:
+            known, know = self._all.__contains__, self._take_up
+            self._recovery = Recovery(self.journal, self._dispatch, revive, known=known, know=know)
+        self._keeping = False
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -107,6 +138,8 @@ class Farm:
         """Jobs that have not ended, oldest first. Ended ones belong to whoever keeps them."""
         return list(self._active.values())
 
+    # Jobs
+
     def submit(
         self,
         graph: Mapping[str, Any],
@@ -116,6 +149,11 @@ class Farm:
         uploads: Mapping[str, Path] | None = None,
         deliver: Deliver | None = None,
         meta: Mapping[str, Any] | None = None,
+        owner: str = "",
+        priority: int = 0,
+        tags: Iterable[str] = (),
+        backend: str | None = None,
+        group: str = "",
     ) -> Job:
         """Take a workflow in and come back at once; it is sent as soon as a backend has room.
 
@@ -127,14 +165,17 @@ class Farm:
                 their content, and the graph sent there has the names they got.
             deliver: Called in a thread with the job and its outputs; the job is done when it returns.
             meta: Kept in the journal with the job.
+            owner: For whom; backends are shared fairly between owners.
+            priority: Higher goes first.
+            tags: What the backend must be tagged with.
+            backend: Name of the only backend that may do it.
+            group: Id of the group that it is part of.
 
         Raises:
             WorkflowError: the graph holds something that JSON can't.
             StudioError: the farm is closed.
         """
-        if self._closed:
-            raise StudioError("this farm is closed", hint="Make a new one.")
-        own = _own_copy(graph)
+        own = own_copy(graph)
         order = Order(
             graph=own,
             label=label,
@@ -143,17 +184,89 @@ class Farm:
             deliver=deliver,
             meta=dict(meta or {}),
             phases=sampler_phases(own),
+            owner=owner,
+            priority=priority,
+            tags=frozenset(tags),
+            backend=backend,
+            group=group,
         )
-        job = Job(str(uuid.uuid4()), order, self._loop)
-        job._cancel = lambda: self._cancel(job)
-        self._all[job.id] = self._active[job.id] = job
-        self._loop.call_soon_threadsafe(self._start, self._enqueue(job))
-        return job
+        return self._submit(order)
+
+    def submit_group(
+        self,
+        graphs: Iterable[Mapping[str, Any]] = (),
+        *,
+        shot: Shot | None = None,
+        seeds: Iterable[int] = (),
+        backends: Iterable[str] = (),
+        label: str = "",
+        deliver: Callable[[Piece], Deliver | None] | None = None,
+        **common: Any,
+    ) -> JobGroup:
+        """Submit several jobs of one thing at once, and have their results side by side as they come.
+
+        Args:
+            graphs: One job each; or
+            shot: built with each of `seeds`, its own seed if there are none.
+            seeds: Of the shot's variants; 64-bit unsigned.
+            backends: Names; every graph is rendered on each of them. None: wherever there is room.
+            label: What a person calls it.
+            deliver: Makes the delivery of one piece.
+            common: As of `submit`, the same for all.
+
+        Raises:
+            WorkflowError: nothing to submit, or a graph that can't be built; nothing was sent.
+            BackendError: no backend of such a name; nothing was sent.
+            InvalidLook: the shot's look can't be; nothing was sent.
+        """
+        names = [self._fleet.find(name).backend.name for name in backends]
+        pieces = pieces_of(graphs, shot=shot, seeds=seeds, backends=names)
+        group = str(uuid.uuid4())
+        jobs = []
+        for piece in pieces:
+            meta = {**(common.get("meta") or {}), **piece.meta}
+            jobs.append(
+                self.submit(
+                    piece.graph,
+                    **{**common, "backend": piece.backend or common.get("backend"), "meta": meta},
+                    shot=piece.shot,
+                    label=label,
+                    deliver=deliver(piece) if deliver is not None else None,
+                    group=group,
+                )
+            )
+        return JobGroup(jobs, id=group, label=label)
 
     def cancel(self, job_id: str) -> bool:
         """Stop this job, in any state, and no other; False if there is none of this id, or it has ended."""
         job = self._all.get(job_id)
         return job is not None and job.cancel()
+
+    def resume(self, *, wait: bool = True) -> list[Job]:
+        """Take up what the journal calls unfinished and nobody cares for: after a restart or a crash.
+
+        What a backend still has is followed on, what it has rendered meanwhile is collected and delivered,
+        what it has lost is rendered again, and nothing runs twice.
+
+        Args:
+            wait: False: come back at once; the jobs appear in `jobs` as soon as the journal is read.
+
+        Returns:
+            The jobs taken up, by this call or an earlier one that did not wait.
+
+        Raises:
+            StorageError: the journal can't be read.
+            StudioError: the farm is closed.
+        """
+        self._refuse_if_closed()
+        if self._recovery is None:
+            return []
+        if not wait:
+            reading = asyncio.run_coroutine_threadsafe(self._recovery.run(), self._loop)
+            reading.add_done_callback(_log_failure)
+            return []
+        self._wait_for(self._recovery.run())
+        return self._recovery.taken()
 
     async def wait_all(self) -> list[Job]:
         """Wait until all jobs have ended, well or not; for the end of a notebook that runs headless."""
@@ -164,7 +277,10 @@ class Farm:
         return jobs
 
     def close(self) -> None:
-        """Let go: what waits here is dropped, what is at a backend goes on there without us."""
+        """Let go: what waits here is dropped, what is at a backend goes on there without us.
+
+        The journal keeps both as unfinished, for `resume`.
+        """
         if self._closed:
             return
         if on_render_thread():
@@ -175,25 +291,58 @@ class Farm:
         closed(self)
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
         self._deliverers.close()
+        with contextlib.suppress(StudioError):
+            self.history.save()
         if self.journal is not None:
             self.journal.close()
 
-    # All below runs on the render loop.
+    # All below runs on the render loop, but for what says otherwise.
 
-    async def _enqueue(self, job: Job) -> None:
+    def _submit(self, order: Order) -> Job:
+        """From any thread."""
+        self._refuse_if_closed()
+        job = Job(str(uuid.uuid4()), order, self._loop)
+        entry = Entry.of(job)
+        self._know(job)
+        self._loop.call_soon_threadsafe(self._start, self._enqueue(entry))
+        return job
+
+    def _know(self, job: Job) -> None:
+        job._cancel = lambda: self._dispatch.cancel(job)
+        job._retry = lambda: self._retry(job)
+        job._changed = self._watchers.changed
+        self._all[job.id] = self._active[job.id] = job
+
+    async def _grant_wishes(self) -> None:
+        """Cancel what other processes want to be cancelled."""
+        if self.journal is None or not self._active:
+            return
+        journal = self.journal.base
+        for job_id in await in_thread(wished, journal):
+            job = self._active.get(job_id)
+            if job is not None:
+                job.cancel()
+                await in_thread(fulfilled, journal, job_id)
+
+    def _take_up(self, job: Job) -> None:
+        """A job of an earlier process is ours now."""
+        self._know(job)
+        self._open()
+        self._watchers.changed()
+
+    def _retry(self, job: Job) -> Job:
+        """From any thread."""
+        order = job.order
+        renew = getattr(order.deliver, "renew", None)
+        deliver = renew() if renew is not None else order.deliver
+        return self._submit(replace(order, deliver=deliver, meta={**order.meta, "retry_of": job.id}))
+
+    async def _enqueue(self, entry: Entry) -> None:
         """Into the journal, then into the line."""
+        job = entry.job
         if self.journal is not None:
-            order = job.order
             try:
-                await self.journal.write(
-                    "submitted",
-                    job.id,
-                    label=order.label,
-                    graph=order.graph,
-                    shot=None if order.shot is None else order.shot.model_dump(mode="json"),
-                    uploads={name: str(path) for name, path in order.uploads.items()},
-                    meta=dict(order.meta),
-                )
+                await self.journal.write("submitted", job.id, **told_of(job))
             except StudioError as error:
                 job._finish(JobState.FAILED, error=error)
                 self._forget(job)
@@ -202,129 +351,53 @@ class Farm:
             self._end_unfinished(job)
         if job.state.ended:
             return
-        self._open_lanes()
-        self._waiting_since[job.id] = time.monotonic()
-        self._pending.append(job)
-        for lane in self._lanes:
-            lane.want()
-        self._assign()
+        self._open()
+        self._dispatch.enqueue(entry)
 
-    def _open_lanes(self) -> None:
-        if not self._lanes:
-            keep_open(self)
-            self._finishing = asyncio.Semaphore(FINISHING)
-            self._lanes = [Lane(backend) for backend in self.backends]
-            for lane in self._lanes:
-                self._start(self._keep(lane))
+    def _open(self) -> None:
+        if self._closed or self._keeping:
+            return
+        self._keeping = True
+        keep_open(self)
+        self._fleet.open()
+        self._start(self._keep())
 
-    async def _keep(self, lane: Lane) -> None:
-        """Know whether a backend answers; a failing one is asked again after ever longer rests."""
+    async def _keep(self) -> None:
+        """While there are jobs, time itself changes things: patience ends, a waiting job's seconds go on."""
+        saved = time.monotonic()
+        tick = TICK if self.patience is None else min(TICK, max(self.patience / 4, 0.02))
         while True:
-            if await lane.ask():
-                lane.checked = 0
-                self._assign()
-                await lane.doubted()
-            else:
-                self._despair()
-                if self._pending:
-                    lane.want()
-                await lane.rest()
+            await asyncio.sleep(tick)
+            self._dispatch.despair()
+            for job in self.jobs:
+                job._tick()
+            await self._grant_wishes()
+            if time.monotonic() - saved >= SAVE_SPEEDS:
+                saved = time.monotonic()
+                with contextlib.suppress(StudioError):
+                    await in_thread(self.history.save)
 
-    def _assign(self) -> None:
-        """Give waiting jobs, first come first served, to the least busy backends with room."""
-        while self._pending:
-            free = [lane for lane in self._lanes if lane.has_room]
-            if not free:
-                break
-            lane = min(free, key=lambda lane: (len(lane.jobs), lane.placed))
-            job = self._pending.popleft()
-            lane.jobs.append(job)
-            lane.placed += 1
-            self._start(self._render(job, lane))
-        if self._pending and not any(lane.online for lane in self._lanes):
-            self._despair()
+    def _lane_changed(self, lane: Lane) -> None:
+        self._dispatch.lane_changed(lane)
 
-    async def _render(self, job: Job, lane: Lane) -> None:
-        def freed() -> None:
-            if job in lane.jobs:
-                lane.jobs.remove(job)
-                self._assign()
+    def _deposed(self) -> None:
+        """On some thread: another process took the journal over, as when this machine slept for long."""
+        self._loop.call_soon_threadsafe(self._let_go)
 
-        assert self._finishing is not None
-        self._placements[job.id] += 1
-        rendering = Rendering(
-            job,
-            lane.client,
-            placement=Placement(
-                backend=lane.backend.name,
-                url=lane.client.url,
-                comfyui=lane.version,
-                attempt=self._placements[job.id],
-            ),
-            journal=self.journal,
-            turn=lane.turn,
-            freed=freed,
-            finishing=self._finishing,
-            deliverers=self._deliverers,
-        )
-        self._renderings[job.id] = rendering
-        try:
-            await rendering.run()
-        except NeverSent as error:
-            lane.doubt(error)
-            self._renderings.pop(job.id)
-            if rendering.cancelled:
-                self._cancel(job)
-            elif self._placements[job.id] >= MAX_PLACEMENTS:
-                await self._drop(job, no_backend([lane]))
-            else:  # it never got there: first in the line again
-                job._wait(f"{lane.backend.name} does not answer; waiting for a backend")
-                self._pending.appendleft(job)
-        finally:
-            self._renderings.pop(job.id, None)
-            if isinstance(job.error, JobLost):
-                lane.doubt(BackendUnreachable(job.error.message, backend=lane.client.url))
-            if job.state.ended:
-                self._forget(job)
-            freed()
+    def _let_go(self) -> None:
+        for job in self.jobs:
+            error = JobError(
+                "another process has taken this project's jobs over while this one was away",
+                job=job.id,
+                hint="Its take will appear all the same.",
+            )
+            self._dispatch.abandon(job)
+            self._forget(job)
+            job._finish(JobState.FAILED, outputs=job.outputs, error=error)
 
     def _forget(self, job: Job) -> None:
         self._active.pop(job.id, None)
-        self._waiting_since.pop(job.id, None)
-        self._placements.pop(job.id, None)
-
-    def _despair(self) -> None:
-        """No backend answers: jobs that have waited long enough fail, at once where waiting is of no use."""
-        lanes = self._lanes
-        if any(lane.online or not lane.error for lane in lanes):
-            return
-        hopeless = all(lane.hopeless for lane in lanes)
-        now = time.monotonic()
-        for job in list(self._pending):
-            if hopeless or now - self._waiting_since.get(job.id, now) >= self.patience:
-                self._pending.remove(job)
-                self._start(self._drop(job, no_backend(lanes)))
-            else:
-                job._wait(f"waiting: {no_backend(lanes).message}")
-
-    def _cancel(self, job: Job) -> None:
-        rendering = self._renderings.get(job.id)
-        if rendering is not None:
-            rendering.cancel()
-            return
-        with contextlib.suppress(ValueError):
-            self._pending.remove(job)
-        self._start(self._drop(job, JobCancelled("cancelled while it waited here", job=job.id)))
-
-    async def _drop(self, job: Job, error: StudioError) -> None:
-        """End a job that is at no backend."""
-        if job.state.ended:
-            return
-        self._forget(job)
-        job._finish(end_state(error), error=error)
-        if self.journal is not None:
-            with contextlib.suppress(StudioError):
-                await self.journal.write("ended", job.id, state=end_state(error).value, error=str(error))
+        self._watchers.changed()
 
     def _start(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(coroutine)
@@ -332,7 +405,8 @@ class Farm:
         task.add_done_callback(self._tasks.discard)
 
     async def _close(self) -> None:
-        writing = [rendering.job for rendering in self._renderings.values() if rendering.rendered]
+        self._dispatch.close()
+        writing = [rendering.job for rendering in self._dispatch.renderings.values() if rendering.rendered]
         for job in writing:  # it is rendered: its take is let get to disk
             with contextlib.suppress(StudioError):
                 await job
@@ -340,8 +414,7 @@ class Farm:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for lane in self._lanes:
-            await lane.client.aclose()
+        await self._fleet.close()
         for job in self.jobs:
             self._end_unfinished(job)
 
@@ -354,14 +427,7 @@ class Farm:
             job._finish(JobState.FAILED, outputs=job.outputs, error=error)
 
 
-def _own_copy(graph: Mapping[str, Any]) -> dict[str, Any]:
-    """The graph as the backend will read it, out of reach of later changes."""
-    try:
-        copy: Any = json.loads(json.dumps(graph))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise WorkflowError(
-            f"the graph can't be sent: {error}", hint="Use plain numbers, texts, lists and dicts."
-        ) from error
-    if not isinstance(copy, dict):
-        raise WorkflowError("the graph is no object of nodes", hint="Give it in API form.")
-    return copy
+def _log_failure(done: Any) -> None:
+    error = None if done.cancelled() else done.exception()
+    if error is not None:
+        log.warning("the jobs of an earlier time can't be resumed: %s", error)

@@ -16,7 +16,7 @@ from typing import Any
 from studio.errors import (
     BackendError,
     BackendProtocolError,
-    BackendUnreachable,
+    JobError,
     JobStalled,
     NotComfyUI,
 )
@@ -37,13 +37,10 @@ from studio.render.events import (
     StateChanged,
 )
 from studio.render.progress import JobState
+from studio.render.sending import NoAnswer, Post
 from studio.render.socket import Subscription
-from studio.render.transport import Garbled, NeverSent
 from studio.render.verdict import Case, Ending
 from studio.render.wire import Graph, HistoryEntry
-
-MAX_POSTS = 3
-"""Times that a prompt is sent, each after the backend surely had not got it."""
 
 INTERRUPT_AGAIN = 10.0
 """Seconds after which an interrupt that did not stop the job is sent once more."""
@@ -52,9 +49,13 @@ HISTORY_TRIES = 6
 """Asks for a history that must be there; it can lag behind the events by some milliseconds."""
 
 
+class Withdrawn(JobError):
+    """It was taken back out of the backend's queue before it began, as `Prompt.withdraw` asked."""
+
+
 @dataclass
 class Prompt:
-    """One prompt on one backend. `run` once; `cancel` at any time from the same loop.
+    """One prompt on one backend. `run` or `adopt` once; `cancel` and `withdraw` at any time on that loop.
 
     Args:
         prompt_id: Ours, written down already.
@@ -69,8 +70,15 @@ class Prompt:
     on_event: Callable[[Event], None] = lambda event: None
     on_sent: Callable[[], None] = lambda: None
 
+    gone: bool = field(default=False, init=False)
+    """After an error: whether the backend surely does not have it any more."""
+
     _case: Case = field(init=False)
     _wish: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _known: JobState = field(default=JobState.PENDING, init=False)
+    _recall: bool = field(default=False, init=False)
+    _unbroken: bool = field(default=False, init=False)  # the backend was there all the time
+    _unsure: bool = field(default=False, init=False)  # whether it ever got there
     _state: JobState = field(default=JobState.PENDING, init=False)
     _told: tuple[JobState, str] | None = field(default=None, init=False)
     _heard: Subscription | None = field(default=None, init=False)
@@ -94,11 +102,58 @@ class Prompt:
             await self.client.socket.open(within=self.client.timing.connect)
             heard.clear()
             if self._wish.is_set():
+                self.gone = True
                 raise self._case.cancelled("before it was sent")
+            self._unbroken = self.client.socket.is_up
             await self._send()
             self.on_sent()
-            entry = await self._until_end(heard)
-            return self._case.judge(entry, cancelled=self._wish.is_set())
+            if self._recall:
+                heard.put(_Wake())
+            return await self._end(heard)
+
+    async def adopt(self, state: JobState) -> Ending:
+        """Follow a prompt that was sent before, by us or by a process that is no more; it is not sent again.
+
+        Args:
+            state: The latest that is known of it.
+
+        Raises:
+            As `run` does; `JobLost` also if the backend does not know it.
+        """
+        with self.client.subscribe(self.prompt_id) as heard:
+            self._heard = heard
+            await self.client.socket.open(within=self.client.timing.connect)
+            self._known = state
+            heard.put(_Wake())
+            self.on_sent()
+            return await self._end(heard)
+
+    @property
+    def ran(self) -> bool:
+        """Whether it began there, as far as anybody knows."""
+        return JobState.RUNNING in (self._state, self._known) or self._unsure
+
+    @property
+    def cleared(self) -> bool:
+        """Whether it vanished from a backend that was there all the time: somebody took it out."""
+        return self.gone and self._unbroken
+
+    @property
+    def raised(self) -> str:
+        """The type of the exception that a node raised; empty if none did."""
+        return self._case.error.exception_type if self._case.error is not None else ""
+
+    def withdraw(self) -> None:
+        """Take it back if it has not begun: `run` raises `Withdrawn`. If it has, nothing happens."""
+        if self._state != JobState.RUNNING and not self._wish.is_set():
+            self._recall = True
+            if self._heard is not None:
+                self._heard.put(_Wake())
+
+    async def _end(self, heard: Subscription) -> Ending:
+        entry = await self._until_end(heard)
+        self.gone = True
+        return self._case.judge(entry, cancelled=self._wish.is_set())
 
     def cancel(self) -> None:
         """Ask for it to be stopped, wherever it is; `run` raises `JobCancelled`, unless it failed before."""
@@ -107,48 +162,15 @@ class Prompt:
             self._heard.put(_Wake())
 
     async def _send(self) -> None:
-        """POST once; if that may have arrived without a proper answer, look before sending again."""
-        for attempt in range(1, MAX_POSTS + 1):
-            try:
-                queued = await self.client.queue_prompt(
-                    self.graph, prompt_id=self.prompt_id, extra_data=self.extra_data
-                )
-            except NeverSent:
-                raise
-            except (BackendUnreachable, Garbled) as error:
-                if await self._arrived(error):
-                    break
-                if attempt == MAX_POSTS or isinstance(error, Garbled):
-                    raise
-            else:
-                self._case.node_errors = queued.node_errors
-                break
+        """Have the backend take it, once."""
+        post = Post(self.client, self.graph, self.prompt_id, self.extra_data)
+        try:
+            self._case.node_errors = await post.run()
+        except NoAnswer as error:
+            self._unsure = True
+            why = "it stopped answering while the job was sent; it may run there"
+            raise self._case.lost(why) from error
         self._enter(JobState.QUEUED)
-
-    async def _arrived(self, cause: BackendError) -> bool:
-        """Whether a POST without an answer got there: seen in queue or history, or twice in neither.
-
-        Raises:
-            JobLost: nothing answers any more, so nobody knows.
-        """
-        timing, loop = self.client.timing, asyncio.get_running_loop()
-        given_up, absent_since = loop.time() + timing.unreachable, None
-        while True:
-            try:
-                if await self.client.history(self.prompt_id) is not None:
-                    return True
-                if (await self.client.queue()).position(self.prompt_id) is not None:
-                    return True
-            except BackendError:
-                if loop.time() > given_up:
-                    raise self._case.lost(
-                        "it stopped answering while the job was sent; it may run there"
-                    ) from cause
-            else:
-                absent_since = loop.time() if absent_since is None else absent_since
-                if loop.time() - absent_since >= timing.grace:
-                    return False
-            await asyncio.sleep(min(timing.grace / 2, timing.reconcile))
 
     async def _until_end(self, heard: Subscription) -> HistoryEntry | None:
         """Listen and ask until the prompt has ended; its history, None if that is gone."""
@@ -186,6 +208,8 @@ class Prompt:
         if isinstance(event, _Wake):
             return
         self._case.hear(event)
+        if isinstance(event, SocketDown):
+            self._unbroken = False
         if isinstance(event, _SIGNS_OF_LIFE):
             watch.progress = asyncio.get_running_loop().time()
             watch.absent_since = watch.unreachable_since = None
@@ -208,7 +232,10 @@ class Prompt:
                 return ended  # it ended between the two questions
             if self._wish.is_set() and place is not None:
                 await self._stop(place, watch)
+            elif self._recall and place is not None:
+                await self._take_back(place)
         except BackendError as error:
+            self._unbroken = False
             if watch.unreachable_since is None:
                 watch.unreachable_since = now
                 self._tell(self._state, "the backend does not answer; asking on")
@@ -251,12 +278,17 @@ class Prompt:
     def _absent(self, watch: _Watch, now: float) -> None:
         """It is in neither queue nor history: stopped, if we asked for it; else lost, if so after a grace."""
         if self._wish.is_set():
+            self.gone = True
             raise self._case.cancelled(
                 "in the backend's queue" if self._state == JobState.QUEUED else "while it ran"
             )
+        if self._recall and self._state == JobState.QUEUED:
+            self.gone = True
+            raise Withdrawn("taken back before it began", job=self.prompt_id, backend=self.client.url)
         if watch.absent_since is None:
             watch.absent_since = now
         elif now - watch.absent_since >= self.client.timing.grace:
+            self.gone = True
             raise self._case.lost(
                 "the backend no longer knows the job; it was restarted, or its queue was cleared"
             )
@@ -275,6 +307,15 @@ class Prompt:
         if (await self.client.queue()).position(self.prompt_id) == 0:
             watch.interrupted = now
             await self.client.interrupt(self.prompt_id)
+
+    async def _take_back(self, place: int) -> None:
+        """Out of the queue, unless it has begun; whether that worked, the next question tells."""
+        if place > 0:
+            await self.client.delete([self.prompt_id])
+            assert self._heard is not None
+            self._heard.put(_Wake())
+        else:
+            self._recall = False
 
     async def _history(self) -> HistoryEntry | None:
         """The history of a prompt that has ended; None if it does not come, as when somebody clears it."""

@@ -9,24 +9,34 @@ import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.errors import JobCancelled, StudioError
 from studio.render.events import Event, StateChanged
+from studio.render.hearing import Hearing, Story
 from studio.render.outputs import Output
 from studio.render.progress import JobState, Progress
 from studio.render.reducer import Reducer
 from studio.workflow import Phase
 
 if TYPE_CHECKING:
+    from studio.render.ask import Why
     from studio.shot import Shot
 
 log = logging.getLogger(__name__)
 
+PACE = 0.05
+"""Seconds between two snapshots of a job in which only its progress differs; a new state is told at once."""
+
 Deliver = Callable[["Job", list[Output]], Any]
-"""Called in a thread with a job and its outputs before it is done; what it returns is `job.delivered`."""
+"""Called in a thread with a job and its outputs before it is done; what it returns is `job.delivered`.
+
+If it has a method `where(output) -> Path | None`, the farm lets go of the bytes of what was delivered, and
+`output.path` tells where they are.
+"""
 
 Watcher = Callable[[Progress], None]
 
@@ -42,16 +52,28 @@ class Order:
     deliver: Deliver | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
     phases: Sequence[Phase] = ()
+    owner: str = ""
+    priority: int = 0
+    tags: frozenset[str] = frozenset()
+    backend: str | None = None  # the only one that may do it
+    group: str = ""
 
 
 @dataclass(frozen=True)
 class Placement:
-    """One giving of a job to a backend."""
+    """One giving of a job to a backend, and how that ended."""
 
     backend: str  # its name
     url: str  # without user and password
     comfyui: str  # its version, as it told when it was last asked; empty if it does not tell
     attempt: int  # 1 for the first backend that got the job
+    prompt_id: str = ""  # by which the backend knows it
+    client_id: str = ""  # of the socket that hears of it
+    placed: datetime | None = None  # UTC, as all times
+    started: datetime | None = None
+    ended: datetime | None = None
+    outcome: str = ""  # empty while it goes on; else done, or the `Cause` of a setback
+    error: str = ""
 
 
 class Job:
@@ -62,28 +84,42 @@ class Job:
         outputs = await job
 
     Attributes:
-        id: A UUID, the same in the journal and at the backend.
+        id: A UUID, the same in the journal and, of the first attempt, at the backend.
         order: What was submitted.
+        created, queued, started, ended: When it was submitted here, first taken by a backend, first ran, and
+            ended; UTC, None while that has not happened.
+        why: The scheduler's last word on it: where it was sent and why there, or why it waits.
     """
 
-    def __init__(self, job_id: str, order: Order, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, job_id: str, order: Order, loop: asyncio.AbstractEventLoop, *, created: datetime | None = None
+    ) -> None:
         self.id = job_id
         self.order = order
+        self.created = created or datetime.now(UTC)
+        self.queued: datetime | None = None
+        self.started: datetime | None = None
+        self.ended: datetime | None = None
+        self.why: Why | None = None
         self._loop = loop
         self._lock = threading.Lock()
         self._reducer = Reducer(job_id, order.label, order.graph, order.phases)
-        self._born = time.monotonic()
+        self._born = time.monotonic() - max(0.0, (datetime.now(UTC) - self.created).total_seconds())
         self._ended_after: float | None = None
         self._progress = self._reducer.snapshot()
-        self._events: list[Event] = []
-        self._listeners: list[Callable[[Event | None], None]] = []
+        self._published = float("-inf")
+        self._later: asyncio.TimerHandle | None = None
+        self._story = Story()
+        self._hearings: list[Hearing] = []
         self._watchers: dict[int, Watcher] = {}
         self._next_watcher = 0
         self._outputs: list[Output] = []
         self._delivered: Any = None
         self._error: StudioError | None = None
-        self._placement: Placement | None = None
+        self._attempts: list[Placement] = []
         self._cancel: Callable[[], None] = lambda: None
+        self._retry: Callable[[], Job] | None = None
+        self._changed: Callable[[], None] = lambda: None
         self._result: concurrent.futures.Future[list[Output]] = concurrent.futures.Future()
         self._result.set_running_or_notify_cancel()  # a cancelled `await` must not cancel the job
 
@@ -91,6 +127,11 @@ class Job:
     def label(self) -> str:
         """What a person calls it: the panel's name."""
         return self.order.label
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """What was submitted with it; a retry's has `retry_of`, the id of the job that it repeats."""
+        return self.order.meta
 
     @property
     def state(self) -> JobState:
@@ -103,9 +144,16 @@ class Job:
         return self._progress.backend
 
     @property
+    def attempts(self) -> tuple[Placement, ...]:
+        """Every backend that got it, in order, when, and how that ended."""
+        with self._lock:
+            return tuple(self._attempts)
+
+    @property
     def placement(self) -> Placement | None:
         """The backend that it was last given to, in full; None while it has waited here only."""
-        return self._placement
+        with self._lock:
+            return self._attempts[-1] if self._attempts else None
 
     @property
     def progress(self) -> Progress:
@@ -114,7 +162,10 @@ class Job:
 
     @property
     def outputs(self) -> list[Output]:
-        """What it made, also if it went wrong later; complete once it has ended."""
+        """What it made, also if it went wrong later; complete once it has ended.
+
+        The bytes of what became a take are no longer here: `output.path` names the file.
+        """
         return list(self._outputs)
 
     @property
@@ -131,7 +182,7 @@ class Job:
     def events(self) -> tuple[Event, ...]:
         """What happened so far, without what comes at every step (previews, sampler steps)."""
         with self._lock:
-            return tuple(self._events)
+            return self._story.events
 
     def __repr__(self) -> str:
         progress = self._progress
@@ -151,27 +202,18 @@ class Job:
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         """All its events, past ones first, until it has ended. Its error is for `await job` to raise."""
-        loop = asyncio.get_running_loop()
-        queue: asyncio.Queue[Event | None] = asyncio.Queue()
-
-        def hear(event: Event | None) -> None:
-            with contextlib.suppress(RuntimeError):  # the listener's loop is closed
-                loop.call_soon_threadsafe(queue.put_nowait, event)
-
         with self._lock:
-            past = list(self._events)
-            if not self._result.done():
-                self._listeners.append(hear)
+            hearing = Hearing(asyncio.get_running_loop(), self._loop, self._story.events)
+            if self._result.done():
+                hearing.end()
             else:
-                queue.put_nowait(None)
+                self._hearings.append(hearing)
         try:
-            for event in past:
+            async for event in hearing:
                 yield event
-            while (heard := await queue.get()) is not None:
-                yield heard
         finally:
             with self._lock, contextlib.suppress(ValueError):
-                self._listeners.remove(hear)
+                self._hearings.remove(hearing)
 
     def cancel(self) -> bool:
         """Stop it wherever it is, and nothing else; False if it had ended already.
@@ -184,8 +226,20 @@ class Job:
         self._loop.call_soon_threadsafe(self._on_cancel)
         return True
 
+    def retry(self) -> Job:
+        """The same work once more, as a new job with an id of its own; takes of both stay.
+
+        Raises:
+            StudioError: it has not ended yet, or its farm is closed.
+        """
+        if not self._result.done() or self._retry is None:
+            raise StudioError(f"job {self.id} has not ended", hint="Cancel it first, or wait.")
+        return self._retry()
+
     def watch(self, callback: Watcher) -> Callable[[], None]:
-        """Call `callback` with each snapshot of progress, the present one first, on the render thread.
+        """Call `callback` with snapshots of progress, the present one first, on the render thread.
+
+        A new state comes at once, progress within a state at most 20 times a second.
 
         Returns:
             A function that ends it.
@@ -210,18 +264,35 @@ class Job:
         """An event of this job, from the backend or from here."""
         with self._lock:
             if event.story:
-                self._events.append(event)
-            listeners = tuple(self._listeners)
-        for hear in listeners:
-            hear(event)
-        if self._reducer.apply(event, time.monotonic()):
-            self._publish()
+                self._story.add(event)
+            hearings = tuple(self._hearings)
+        for hearing in hearings:
+            hearing.put(event)
+        now = time.monotonic()
+        if self._reducer.apply(event, now):
+            self._publish_soon(now)
 
-    def _place(self, placement: Placement) -> None:
-        """It is being sent to this backend."""
-        self._placement, backend = placement, placement.backend
-        if self._reducer.enter(self._reducer.state, message=f"being sent to {backend}", backend=backend):
-            self._publish()
+    def _place(self, placement: Placement, *, found: bool = False) -> None:
+        """It is being sent to this backend, or found there."""
+        self._attempts = [*(old for old in self._attempts if old.attempt != placement.attempt), placement]
+        what = "asking {} for it" if found else "being sent to {}"
+        name = placement.backend
+        self._reducer.enter(self._reducer.state, message=what.format(name), backend=name)
+        self._publish()
+
+    def _note_attempt(self, **changes: Any) -> None:
+        """Something about the last attempt is known now."""
+        if self._attempts:
+            self._attempts = [*self._attempts[:-1], replace(self._attempts[-1], **changes)]
+
+    def _unplace(self) -> None:
+        """The backend surely never got it: that was no attempt."""
+        self._attempts = self._attempts[:-1]
+
+    def _again(self, message: str) -> None:
+        """It left its backend and waits here again; what it has reached is not taken back."""
+        self._reducer.again(message)
+        self._publish()
 
     def _wait(self, message: str) -> None:
         """It waits here, and why."""
@@ -241,26 +312,58 @@ class Job:
             return
         self._outputs, self._delivered, self._error = list(outputs), delivered, error
         self._ended_after = time.monotonic() - self._born
+        self.ended = datetime.now(UTC)
         message = "" if error is None else str(error)
         self._take(StateChanged(prompt_id=self.id, state=state, message=message, backend=self.backend))
         with self._lock:
-            listeners, self._listeners = tuple(self._listeners), []
+            hearings, self._hearings = tuple(self._hearings), []
             self._watchers.clear()
             if error is None:
                 self._result.set_result(self._outputs)
             else:
                 self._result.set_exception(error)
-        for hear in listeners:
-            hear(None)
+        for hearing in hearings:
+            hearing.end()
         self._reducer.forget_preview()
         self._progress = self._progress.model_copy(update={"preview": None})
 
+    def _publish_soon(self, now: float) -> None:
+        """A new state or message is told at once, the rest at its pace, the last of it surely."""
+        reducer, shown = self._reducer, self._progress
+        if (reducer.state, reducer.message, reducer.backend) != (shown.state, shown.message, shown.backend):
+            self._note_state(reducer.state)
+            self._publish()
+        elif now - self._published >= PACE:
+            self._publish()
+        elif self._later is None:
+            self._later = self._loop.call_later(PACE - (now - self._published), self._publish)
+
+    def _note_state(self, state: JobState) -> None:
+        """The first time of each."""
+        if state in (JobState.QUEUED, JobState.RUNNING) and self.queued is None:
+            self.queued = datetime.now(UTC)
+        if state == JobState.RUNNING:
+            self.started = self.started or datetime.now(UTC)
+            if self._attempts and self._attempts[-1].started is None:
+                self._note_attempt(started=datetime.now(UTC))
+
     def _publish(self) -> None:
-        self._progress = self._reducer.snapshot(elapsed=self._elapsed(), now=time.monotonic())
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        now = time.monotonic()
+        self._published = now
+        self._progress = self._reducer.snapshot(elapsed=self._elapsed(), now=now)
         with self._lock:
             watchers = tuple(self._watchers.values())
         for callback in watchers:
             self._tell(callback, self._progress)
+        self._changed()
+
+    def _tick(self) -> None:
+        """Nothing happened, but time goes on: who watches sees it."""
+        if self._watchers and not self._result.done():
+            self._publish()
 
     def _tell(self, callback: Watcher, progress: Progress) -> None:
         """A view's fault is the view's, not the job's."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from studio.errors import BackendProtocolError, OutputError
+from studio.errors import BackendProtocolError, OutputError, StorageError
 from studio.media import check_media, kind_of_name
 from studio.render.threads import in_thread
 from studio.render.transport import CutShort
@@ -54,6 +54,22 @@ class Output(BaseModel):
     subfolder: str = ""
     type: str = "output"  # "temp" for a preview node's
     data: bytes = Field(default=b"", repr=False)
+    path: Path | None = None  # the take that it became; then `data` is no longer held
+
+    def read(self) -> bytes:
+        """Its bytes, from the take if it became one (which has our own chunk besides).
+
+        Raises:
+            StorageError: the take can't be read.
+        """
+        if self.path is None:
+            return self.data
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise StorageError(
+                f"can't read ({error.strerror or error})", path=self.path, hint="Is the take still there?"
+            ) from error
 
     @property
     def text(self) -> str:

@@ -73,6 +73,8 @@ class Reducer:
     _percent: float = field(default=0.0, init=False)
     _preview: bytes | None = field(default=None, init=False)
     _pace: list[tuple[float, float]] = field(default_factory=list, init=False)
+    _expected: float | None = field(default=None, init=False)
+    _running_since: float | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self._weights = {phase.node: phase.weight for phase in self.phases}
@@ -85,7 +87,9 @@ class Reducer:
             return False
         match event:
             case StateChanged():
-                return self.enter(event.state, message=event.message)
+                changed = self.enter(event.state, message=event.message)
+                self._note_running(now)
+                return changed
             case ExecutionStart():
                 self.enter(JobState.RUNNING)
             case ExecutionCached():
@@ -103,6 +107,7 @@ class Reducer:
                 self._preview = event.image
             case _:
                 return False
+        self._note_running(now)
         self._raise_percent(now)
         return True
 
@@ -116,6 +121,21 @@ class Reducer:
         if state == JobState.DONE:
             self._percent = 100.0
         return before != (self.state, self.message, self.backend)
+
+    def again(self, message: str) -> None:
+        """It left its backend and begins anew: what is known of its nodes goes, the percentage stays."""
+        if self.state.ended:
+            return
+        self.state, self.message, self.backend = JobState.PENDING, message, ""
+        self._weights = {phase.node: phase.weight for phase in self.phases}
+        self._fractions, self._steps, self._began, self._display = {}, {}, {}, {}
+        self._finished, self._pace = set(), []
+        self._current, self._has_states = "", False
+        self._preview = self._expected = self._running_since = None
+
+    def expect(self, seconds: float | None) -> None:
+        """How long such a job takes on the backend that has it, as measured; None if nobody knows."""
+        self._expected = seconds
 
     def forget_preview(self) -> None:
         """Let the picture go; an ended job is kept for longer than it is looked at."""
@@ -202,6 +222,10 @@ class Reducer:
         if node in self.graph:
             self._fractions[node] = 1.0
 
+    def _note_running(self, now: float) -> None:
+        if self._running_since is None and self.state == JobState.RUNNING:
+            self._running_since = now
+
     def _raise_percent(self, now: float) -> None:
         others = [node for node in self.graph if node not in self._weights]
         whole = sum(self._weights.values())
@@ -216,9 +240,13 @@ class Reducer:
                 self._pace = [*self._pace[-7:], (now, percent)]
 
     def _left(self, now: float) -> float | None:
-        """Seconds, by the pace of the last few steps; None before there are two."""
-        if self.state != JobState.RUNNING or len(self._pace) < 2:
+        """Seconds: by the pace of the last few steps, before that by what was measured earlier; else None."""
+        if self.state != JobState.RUNNING:
             return None
+        if len(self._pace) < 2:
+            if self._expected is None or self._running_since is None:
+                return None
+            return max(0.0, self._expected - max(0.0, now - self._running_since))
         (first, start), (last, reached) = self._pace[0], self._pace[-1]
         if last <= first or reached <= start:
             return None

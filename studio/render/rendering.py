@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from studio.errors import BackendUnreachable, JobCancelled, JobError, JobLost, StudioError
+from studio.errors import BackendUnreachable, JobCancelled, JobError, JobLost, OutputError, StudioError
 from studio.files import storage_error
 from studio.render.client import ComfyClient
-from studio.render.events import Event, Executed, StateChanged
-from studio.render.follow import Prompt
+from studio.render.collecting import Collector
+from studio.render.events import Event, Executed, Executing, SamplerProgress, StateChanged
+from studio.render.follow import Prompt, Withdrawn
 from studio.render.job import Job, Placement, end_state
 from studio.render.journal import Journal, Kind
-from studio.render.outputs import Output, Ref, fetch, find_in_node
+from studio.render.outputs import Output, Ref, find_in_node
+from studio.render.policy import Cause, cause_of
 from studio.render.progress import JobState
 from studio.render.threads import Workers
 from studio.render.transport import NeverSent
@@ -24,8 +28,22 @@ from studio.render.verdict import Ending
 
 log = logging.getLogger(__name__)
 
-SALVAGE = 5.0
-"""Seconds in which a failed job's outputs are fetched from a backend that still answers."""
+
+@dataclass(frozen=True)
+class Found:
+    """A prompt that is, or was, at the backend already: it is followed on and not sent."""
+
+    state: JobState = JobState.PENDING  # the latest that is known of it there
+    outputs: tuple[Ref, ...] = ()  # if it is rendered
+
+
+@dataclass(frozen=True)
+class Setback:
+    """The backend did not bring the job to its end; what now, the farm decides."""
+
+    error: StudioError
+    cause: Cause
+    gone: bool  # the backend surely does not have it any more
 
 
 class Rendering:
@@ -34,11 +52,14 @@ class Rendering:
     Args:
         turn: Held while the job is sent, so that jobs get to one backend in the order in which they were
             placed.
+        began: Called when it runs there.
+        stepped: Called at each step of a sampler.
         freed: Called when the backend is done with it, so that the next job can be sent while this one's
-            outputs are fetched and written.
+            outputs are fetched and written; with whether it ran to its good end, not all from the cache.
         finishing: Bounds how many finished jobs are fetched and written at a time, and so the memory they
             take.
         deliverers: Where deliveries run.
+        found: If it is there already.
     """
 
     def __init__(
@@ -49,24 +70,32 @@ class Rendering:
         placement: Placement,
         journal: Journal | None,
         turn: asyncio.Lock,
-        freed: Callable[[], None],
+        began: Callable[[], None],
+        stepped: Callable[[], object],
+        freed: Callable[[bool], None],
         finishing: asyncio.Semaphore,
         deliverers: Workers,
+        found: Found | None = None,
     ) -> None:
         self.job = job
         self.client = client
         self.placement = placement
+        self.cancelled = False
+        self.rendered = False  # from then on it is let finish
+        self._withdrawn = False
         self._journal = journal
         self._turn = turn
-        self._waiting: asyncio.Task[bool] | None = None
+        self._began = began
+        self._stepped = stepped
         self._freed = freed
         self._finishing = finishing
         self._deliverers = deliverers
+        self._found = found
+        self._waiting: asyncio.Task[bool] | None = None
+        self._running: asyncio.Task[Any] | None = None
         self._prompt: Prompt | None = None
-        self.cancelled = False
-        self.rendered = False  # from then on it is let finish
-        self._fetched: dict[Ref, asyncio.Task[Output]] = {}
-        self._one_at_a_time = asyncio.Lock()
+        self._worked = False
+        self._collector = Collector(client, job.id)
 
     def cancel(self) -> None:
         """Stop the job where it is; one that is rendered already is let finish."""
@@ -76,56 +105,110 @@ class Rendering:
         if self._prompt is not None:
             self._prompt.cancel()
 
-    async def run(self) -> None:
-        """Render and deliver; the job has ended afterwards, well or not.
+    def abandon(self) -> None:
+        """Let go of it where it is, and write nothing down: it is somebody else's now."""
+        self._journal = None
+        if self._running is not None:
+            self._running.cancel()
+
+    def withdraw(self) -> None:
+        """Take the job back if it has not begun there; `run` then gives a setback of that cause."""
+        self._withdrawn = True
+        if self._prompt is not None and not self.cancelled:
+            self._prompt.withdraw()
+
+    async def run(self) -> Setback | None:
+        """Render and deliver. None: the job has ended, well or not. Else it is here again, and not ended.
 
         Raises:
             NeverSent: the backend does not answer and never got the job, which goes on waiting.
         """
+        self._running = asyncio.current_task()
         try:
+            if await self._recalled():
+                return None
             ending = await self._render()
             self.rendered = True
             async with self._finishing:
-                self._freed()
+                self._freed(self._worked)
                 await self._deliver(ending)
         except NeverSent:
             raise
         except StudioError as error:
-            await self._fail(error)
+            return await self._set_back(error)
         except Exception as error:
             log.exception("job %s met an error that it should not have", self.job.id)
-            await self._fail(JobError(f"internal error: {type(error).__name__}", job=self.job.id))
+            await self.give_up(JobError(f"internal error: {type(error).__name__}", job=self.job.id))
         finally:
-            for task in self._fetched.values():
-                task.cancel()
+            self._collector.cancel()
+        return None
+
+    async def give_up(self, error: StudioError) -> None:
+        """End the job with its error; what was made until then is kept with both."""
+        outputs = self.job._outputs
+        if isinstance(error, JobError):
+            error.outputs = outputs
+            error.job = error.job or self.job.id
+        cause = "cancelled" if isinstance(error, JobCancelled) else "failed"
+        self.job._note_attempt(ended=datetime.now(UTC), outcome=cause, error=str(error))
+        await self._write_end(end_state(error), error=f"{type(error).__name__}: {error}")
+        self.job._finish(end_state(error), outputs=outputs, error=error)
+
+    async def leave(self, setback: Setback, message: str) -> None:
+        """It waits here again; written down before it can go elsewhere.
+
+        Raises:
+            StorageError: the journal can't be written.
+        """
+        cause, text = setback.cause.value, f"{type(setback.error).__name__}: {setback.error}"
+        await self._write("left", outcome=cause, error=text, gone=setback.gone)
+        self.job._note_attempt(ended=datetime.now(UTC), outcome=cause, error=str(setback.error))
+        self.job._again(message)
 
     async def _render(self) -> Ending:
+        if self._found is not None:
+            return await self._follow(self._found)
         await self._await_turn()
         sent = contextlib.ExitStack()
         sent.callback(self._turn.release)
         with sent:
             self.job._place(self.placement)
             graph = await self._upload()
+            placement = self.placement
             await self._write(
                 "placed",
-                attempt=self.placement.attempt,
+                attempt=placement.attempt,
                 backend=self.client.url,
-                name=self.placement.backend,
+                name=placement.backend,
+                comfyui=placement.comfyui,
                 client_id=self.client.client_id,
-                prompt_id=self.job.id,
+                prompt_id=placement.prompt_id,
             )
             shot = self.job.order.shot
             self._prompt = Prompt(
                 self.client,
                 graph,
-                self.job.id,
+                placement.prompt_id,
                 extra_data={"studio": {"shot": shot.model_dump(mode="json")}} if shot is not None else None,
                 on_event=self._hear,
                 on_sent=sent.close,
             )
             if self.cancelled:
                 self._prompt.cancel()
+            elif self._withdrawn:
+                self._prompt.withdraw()
             return await self._prompt.run()
+
+    async def _follow(self, found: Found) -> Ending:
+        """It is there already, sent by us or by a process that is no more."""
+        self.job._place(self.placement, found=True)
+        if found.outputs:
+            return Ending(refs=found.outputs, history=None)
+        prompt = Prompt(self.client, self.job.order.graph, self.placement.prompt_id, on_event=self._hear)
+        self._prompt = prompt
+        if self.cancelled:
+            prompt.cancel()
+        return await prompt.adopt(found.state)
 
     async def _await_turn(self) -> None:
         self._waiting = asyncio.create_task(self._turn.acquire())
@@ -149,35 +232,34 @@ class Rendering:
     def _hear(self, event: Event) -> None:
         """Pass an event on; what is rendered is fetched at once, before the backend can go away."""
         self.job._take(event)
-        if isinstance(event, Executed):
+        if isinstance(event, SamplerProgress):
+            self._stepped()
+        elif isinstance(event, Executing):
+            self._worked = self._worked or event.node is not None
+        elif isinstance(event, Executed):
             for ref in find_in_node(event.node, event.output):
-                self._start(ref)
+                self._collector.start(ref)
         elif isinstance(event, StateChanged) and not event.message:
-            self._note("running" if event.state == JobState.RUNNING else "accepted")
+            if event.state == JobState.RUNNING:
+                self._began()
+                self._note("running")
+            elif event.state == JobState.QUEUED:
+                self._note("accepted")
 
-    def _start(self, ref: Ref) -> asyncio.Task[Output]:
-        if ref not in self._fetched:
-            self._fetched[ref] = asyncio.create_task(self._fetch(ref))
-            self._fetched[ref].add_done_callback(_seen)
-        return self._fetched[ref]
-
-    async def _fetch(self, ref: Ref) -> Output:
-        """An output, tried again while the backend is away; it is rendered, so it is worth waiting for."""
-        timing, loop = self.client.timing, asyncio.get_running_loop()
-        async with self._one_at_a_time:
-            given_up = loop.time() + timing.unreachable
-            while True:
-                try:
-                    return await fetch(self.client, ref)
-                except BackendUnreachable as error:
-                    if loop.time() >= given_up:
-                        raise JobLost(
-                            f"{ref.filename} is rendered, but the backend went away before it was fetched",
-                            job=self.job.id,
-                            backend=self.client.url,
-                            hint="It may still lie in the backend's output folder.",
-                        ) from error
-                    await asyncio.sleep(timing.retry)
+    async def _recalled(self) -> bool:
+        """Whether its takes are on disk already: whoever wrote them ended before writing that down."""
+        deliver = self.job.order.deliver
+        recall = getattr(deliver, "recall", None)
+        if self._found is None or not self._found.outputs or recall is None:
+            return False
+        delivered = await self._deliverers.run(recall, self.job, self._found.outputs)
+        if delivered is None:
+            return False
+        self.job._place(self.placement)
+        self.rendered = True
+        self._freed(False)
+        await self._end_well([], delivered)
+        return True
 
     async def _deliver(self, ending: Ending) -> None:
         outputs = await self._collect(ending.refs)
@@ -186,18 +268,36 @@ class Rendering:
         delivered = None
         if self.job.order.deliver is not None:
             delivered = await self._call_deliver(outputs)
-        await self._write_end(JobState.DONE)
+        await self._end_well(self._let_go(outputs), delivered)
+
+    async def _end_well(self, outputs: Sequence[Output], delivered: Any) -> None:
+        self.job._note_attempt(ended=datetime.now(UTC), outcome="done")
+        await self._write_end(JobState.DONE, takes=_names(delivered))
         self.job._finish(JobState.DONE, outputs=outputs, delivered=delivered)
 
+    def _let_go(self, outputs: list[Output]) -> list[Output]:
+        """The outputs without the bytes that are on disk now; a night's work would fill the memory."""
+        where = getattr(self.job.order.deliver, "where", None)
+        if where is None:
+            return outputs
+        return [
+            output.model_copy(update={"data": b"", "path": where(output)}) if output.filename else output
+            for output in outputs
+        ]
+
     async def _collect(self, refs: Iterable[Ref]) -> list[Output]:
-        """All outputs; if one is damaged, the others are still fetched before that is told."""
-        tasks = [self._start(ref) for ref in refs]
-        results = await asyncio.gather(*tasks, return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                self.job._outputs = [output for output in results if isinstance(output, Output)]
-                raise result
-        return [output for output in results if isinstance(output, Output)]
+        """All outputs; if one is damaged, the others are kept all the same."""
+        outputs, errors = await self._collector.all(refs)
+        if errors:
+            self.job._outputs = outputs
+            raise self._lost_there(errors[0]) or errors[0]
+        return outputs
+
+    def _lost_there(self, error: BaseException) -> JobLost | None:
+        """Outputs that an earlier process saw rendered and that are there no more: they are made again."""
+        if self._found is None or not self._found.outputs or not isinstance(error, OutputError):
+            return None
+        return JobLost(error.message, job=self.job.id, backend=self.client.url, hint=error.hint)
 
     async def _call_deliver(self, outputs: list[Output]) -> Any:
         deliver = self.job.order.deliver
@@ -217,26 +317,26 @@ class Rendering:
                 hint="job.outputs has them.",
             ) from error
 
-    async def _fail(self, error: StudioError) -> None:
-        """End the job with its error; what was made until then is kept with both."""
-        outputs = self.job._outputs
-        if isinstance(error, JobError):
-            if error.outputs and not outputs:
-                outputs = await self._salvage([ref for ref in error.outputs if isinstance(ref, Ref)])
-            error.outputs = outputs
-            error.job = error.job or self.job.id
-        await self._write_end(end_state(error), error=f"{type(error).__name__}: {error}")
-        self.job._finish(end_state(error), outputs=outputs, error=error)
-
-    async def _salvage(self, refs: list[Ref]) -> list[Output]:
-        """What can be had of a failed job's outputs, in little time."""
-        tasks = [self._start(ref) for ref in refs]
-        done, _ = await asyncio.wait(tasks, timeout=SALVAGE) if tasks else (set(), set())
-        return [
-            task.result()
-            for task in tasks
-            if task in done and not task.cancelled() and task.exception() is None
-        ]
+    async def _set_back(self, error: StudioError) -> Setback:
+        """What was made until then is kept, whatever becomes of the job."""
+        refs = [ref for ref in getattr(error, "outputs", ()) if isinstance(ref, Ref)]
+        if refs and not self.job._outputs:
+            self.job._outputs = await self._collector.some(refs)
+        prompt = self._prompt
+        if isinstance(error, Withdrawn):
+            return Setback(error, Cause.WITHDRAWN, gone=True)
+        if self.cancelled and not isinstance(error, JobCancelled) and not self.rendered:
+            gone = prompt is None or prompt.gone
+            if not gone:
+                error = JobCancelled(
+                    f"cancelled, but the backend no longer answers: {error.message}",
+                    job=self.job.id,
+                    backend=self.client.url,
+                )
+        if prompt is None:
+            return Setback(error, cause_of(error, ran=False), gone=True)
+        cause = cause_of(error, ran=prompt.ran or self.rendered, cleared=prompt.cleared, said=prompt.raised)
+        return Setback(error, cause, gone=prompt.gone or self.rendered)
 
     async def _write(self, kind: Kind, **fields: Any) -> None:
         if self._journal is not None:
@@ -268,7 +368,7 @@ def rename_inputs(graph: dict[str, Any], names: dict[str, str]) -> dict[str, Any
     }
 
 
-def _seen(task: asyncio.Task[Any]) -> None:
-    """An early fetch that fails is told when its result is wanted, or not at all."""
-    with contextlib.suppress(asyncio.CancelledError):
-        task.exception()
+def _names(delivered: Any) -> list[str]:
+    """Of the files that it became."""
+    paths = [getattr(one, "path", None) for one in delivered] if isinstance(delivered, list) else []
+    return [path.name for path in paths if isinstance(path, Path)]

@@ -25,6 +25,10 @@ class Timing:
     """A running job with no sign of progress for so long is stuck. Loading a large model sends none."""
     retry: float = 0.2
     """First pause between attempts; later ones grow."""
+    poll_busy: float = 2.5
+    """Between two looks at a backend that has jobs."""
+    poll_idle: float = 12.0
+    """Between two looks at a backend that has none."""
 
 
 DEFAULT_TIMING = Timing()

@@ -106,3 +106,18 @@ def test_backends_can_be_told_apart_on_a_narrow_terminal(studio: Studio, variabl
     assert all(f"│ {address}" in table for address in addresses)
     assert all(f"Broken: {address}: nothing answers there." in broken for address in addresses)
     assert max(map(len, table.splitlines())) <= 80
+
+
+def test_a_project_s_backends_with_name_and_token_are_asked(
+    studio: Studio, variables: dict[str, str], tmp_path: Path
+) -> None:
+    """A backend that is a table in `studio.toml` is asked by its own address, and its token is not shown."""
+    film = tmp_path / "film"
+    film.mkdir()
+    (film / "studio.toml").write_text(
+        '[[backends]]\nname = "big box"\nurl = "http://127.0.0.1:9"\ntoken = "env:CANARY"\n'
+    )
+    variables["CANARY"] = "sk-secret"
+    result = studio("doctor", "--project", str(film))
+    assert result.returncode == 1
+    assert "big box" in result.stdout and "sk-secret" not in result.stdout + result.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import uuid
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +26,7 @@ class HandJob:
     """As much of a `Job` as a panel needs; `end` decides how it ends."""
 
     def __init__(self, order: SimpleNamespace) -> None:
-        self.id = "1f0c0a52-0000-4000-8000-000000000000"
+        self.id = str(uuid.uuid4())
         self.order = order
         self.backend = "box"
         self.placement = Placement(backend="box", url="http://box:8188/comfy", comfyui="0.3.64", attempt=2)
@@ -66,9 +67,18 @@ class HandFarm:
     backends: tuple[Backend, ...] = (Backend(url="http://user:hunter2@box:8188/comfy", name="box"),)
 
     def submit(
-        self, graph: Mapping[str, Any], *, shot: Shot, label: str, uploads: Mapping[str, Path], deliver: Any
+        self,
+        graph: Mapping[str, Any],
+        *,
+        shot: Shot,
+        label: str,
+        uploads: Mapping[str, Path],
+        deliver: Any,
+        **more: Any,
     ) -> HandJob:
-        job = HandJob(SimpleNamespace(graph=graph, shot=shot, label=label, uploads=uploads, deliver=deliver))
+        job = HandJob(
+            SimpleNamespace(graph=graph, shot=shot, label=label, uploads=uploads, deliver=deliver, **more)
+        )
         self.jobs.append(job)
         if self.outputs is not None:
             job.end(self.outputs, self.error)

@@ -15,7 +15,7 @@ from studio.cinema import preset, presets_from
 from studio.data import data_folder
 from studio.errors import DataFileError, ProjectError, StorageError, UnsafeName
 from studio.files import TEMPORARY_PREFIX
-from studio.project import Project
+from studio.project import Project, forget, recent_projects
 from studio.project.saving import save_take
 from studio.provenance import Provenance
 from tests.project.support import PROCESSES, picture
@@ -101,13 +101,21 @@ def test_without_a_name_the_folder_s_counts(tmp_path: Path) -> None:
     assert Project.open(tmp_path / "My Film").name == "My_Film"
 
 
-@pytest.mark.parametrize("name", ["studio.toml", "storyboard.toml"])
-def test_a_broken_file_is_named_and_left_alone(tmp_path: Path, name: str) -> None:
+def test_broken_settings_are_named_and_left_alone(tmp_path: Path) -> None:
     Project.open(tmp_path).panel("Hero")
-    (tmp_path / name).write_text("a = 1\nb = [\n")
-    with pytest.raises(DataFileError, match=rf"{name}:3"):
+    (tmp_path / "studio.toml").write_text("a = 1\nb = [\n")
+    with pytest.raises(DataFileError, match=r"studio.toml:3"):
         Project.open(tmp_path)
-    assert (tmp_path / name).read_text() == "a = 1\nb = [\n"
+    assert (tmp_path / "studio.toml").read_text() == "a = 1\nb = [\n"
+
+
+def test_a_broken_storyboard_opens_with_what_can_be_read(tmp_path: Path) -> None:
+    Project.open(tmp_path).panel("Hero")
+    (tmp_path / "storyboard.toml").write_text("[[panel]]\nname = 'Wide'\nb = [\n")
+    project = Project.open(tmp_path)
+    assert [panel.name for panel in project.panels] == ["Wide", "Hero"]
+    assert "is damaged" in project.board.problems[0]
+    assert len(list(tmp_path.glob("storyboard.broken-*.toml"))) == 1
 
 
 def test_the_storyboard_is_a_block_a_panel_in_a_stable_order(tmp_path: Path) -> None:
@@ -154,7 +162,7 @@ def test_unknown_keys_of_the_storyboard_are_kept(tmp_path: Path) -> None:
     project.panel("Villain")
     board = tomllib.loads((tmp_path / "storyboard.toml").read_text())
     assert board["zoom"] == 2
-    assert board["panel"][0] == {"name": "Hero", "title": "", "rating": 4}
+    assert board["panel"][0] == {"name": "Hero", "rating": 4}
 
 
 @pytest.mark.parametrize("name", ["../../x", "", ".", "\n"])
@@ -255,3 +263,114 @@ def test_two_processes_lose_no_panel(tmp_path: Path) -> None:
     project.panel("C00")
     board = tomllib.loads((tmp_path / "storyboard.toml").read_text())
     assert len(board["panel"]) == 31
+
+
+def test_a_panel_s_takes_are_shown_compared_and_rated(tmp_path: Path) -> None:
+    project = Project.open(tmp_path / "film")
+    panel = project.panel("Hero")
+    assert (panel.current, panel.step(1), panel.locked) == (None, None, False)
+    for _ in range(3):
+        save(project, "Hero")
+    assert panel.locked
+    assert panel.current == panel.latest == panel.take(3)
+    assert [panel.step(-1), panel.step(-1), panel.step(-1)] == [panel.take(2), panel.take(1), panel.take(1)]
+    assert panel.current == panel.take(1)
+    save(project, "Hero")
+    assert panel.step(99) == panel.take(4)
+    assert panel.entry.current is None
+    panel.show(2)
+    assert panel.current == panel.take(2)
+    panel.compare(1, 3)
+    assert panel.entry.compare == (1, 3)
+    panel.rate(4)
+    panel.rate(5, 2)
+    panel.rate(3, 1)
+    panel.rate(0, 1)
+    assert (panel.entry.rating, panel.stars(2), panel.stars(1)) == (4, 5, 0)
+    for wrong in (
+        lambda: panel.show(9),
+        lambda: panel.compare(1, 9),
+        lambda: panel.rate(1, 9),
+        lambda: panel.rate(7),
+    ):
+        with pytest.raises(ProjectError):
+            wrong()
+    panel.delete_take(2)
+    assert panel.current == panel.take(4)
+    panel.lock(False)
+    assert not panel.locked
+    project.close()
+    again = Project.open(tmp_path / "film").panel("Hero")
+    assert (again.entry.compare, again.entry.rating, again.locked) == ((1, 3), 4, False)
+
+
+def test_a_panel_is_renamed_with_its_takes(tmp_path: Path) -> None:
+    project = Project.open(tmp_path / "film")
+    save(project, "Hero")
+    panel = project.panel("Hero")
+    renamed = panel.rename("INT. Hero")
+    assert [take.path.name for take in renamed.takes] == ["film_INT._Hero_v001.png"]
+    assert (renamed.id, renamed.title, panel.entry.name) == (panel.id, "INT. Hero", "INT._Hero")
+    assert project.find_panel(panel.id) == renamed
+    assert project.find_panel("nobody") is None
+    assert save(project, "INT._Hero").name == "film_INT._Hero_v002.png"
+    assert project.panel("Hero").id != panel.id
+
+
+def test_a_naming_template_is_shown_before_it_is_used(tmp_path: Path) -> None:
+    project = Project.open(tmp_path / "film")
+    project.panel("Wide")
+    preview = project.preview_naming("{panel}.v{version:04d}")
+    assert preview.ok
+    assert preview.names == ("Wide.v0001.png", "Wide.v0002.png", "Wide.v0003.png")
+    assert "unknown token" in project.preview_naming("{nobody}").error
+
+
+def test_projects_opened_last_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUDIO_CONFIG", str(tmp_path / "config"))
+    assert recent_projects() == []
+    for number in range(12):
+        Project.open(tmp_path / f"film {number}")
+    Project.open(tmp_path / "film 5")
+    recent = recent_projects()
+    assert [Path(one.path).name for one in recent] == [f"film {n}" for n in (5, 11, 10, 9, 8, 7, 6, 4, 3, 2)]
+    assert recent[0].name == "film_5"
+    assert not recent[0].missing
+    (tmp_path / "film 5").rename(tmp_path / "elsewhere")
+    assert [one.missing for one in recent_projects()] == [True] + 9 * [False]
+    forget(tmp_path / "film 5")
+    assert len(recent_projects()) == 9
+    forget()
+    assert recent_projects() == []
+    (tmp_path / "config" / "recent.toml").write_text("= broken")
+    assert recent_projects() == []
+    Project.open(tmp_path / "film 1")
+    assert len(recent_projects()) == 1
+
+
+def test_a_settings_folder_that_can_t_be_written_keeps_no_project_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("STUDIO_CONFIG", str(tmp_path / "file" / "below"))
+    assert Project.open(tmp_path / "film").name == "film"
+    assert recent_projects() == []
+
+
+def test_takes_keep_being_found_when_the_naming_changes(tmp_path: Path) -> None:
+    project = Project.open(tmp_path / "film")
+    old = save(project, "Hero")
+    (tmp_path / "film" / "studio.toml").write_text('# ours\nname = "film"  # the title\n')
+    project.configure(naming="{panel}.v{version:04d}")
+    assert "# ours\n" in (tmp_path / "film" / "studio.toml").read_text()
+    project.configure(name="ferry")
+    new = save(project, "Hero")
+    assert (old.name, new.name) == ("film_Hero_v001.png", "Hero.v0002.png")
+    again = Project.open(tmp_path / "film")
+    assert [take.path for take in again.panel("Hero").takes] == [old, new]
+    assert [one.naming for one in again.settings.earlier or ()] == [
+        "{project}_{panel}_v{version:03d}",
+        "{panel}.v{version:04d}",
+    ]
+    renamed = again.panel("Hero").rename("Villain")
+    assert [take.path.name for take in renamed.takes] == ["film_Villain_v001.png", "Villain.v0002.png"]

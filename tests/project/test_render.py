@@ -11,13 +11,14 @@ import pytest
 from PIL import Image
 
 from studio.cinema import all_angles, preset
-from studio.errors import BackendUnreachable, JobRejected
+from studio.errors import BackendError, BackendUnreachable, JobRejected
 from studio.project import Project, Take
 from studio.render import Farm, JobState, run
 from studio.shot import Shot
 from studio.sketch import SketchProcess, start
 from studio.workflow import graph_hash
 from tests.project.support import chunks
+from tests.render.waiting import until
 
 SHOT = Shot(
     look=preset("the_revenant"), subject="a ferry at its pier", angle=all_angles()[17], seed=2**63 + 11
@@ -71,6 +72,45 @@ async def test_six_shots_at_once_and_again_give_new_versions(project: Project) -
 
 def test_a_plain_script_renders_too(project: Project) -> None:
     assert run(project.panel("Hero").render(SHOT, show=False)).version == 1
+
+
+async def test_a_group_side_by_side(project: Project) -> None:
+    group = project.panel("Hero").render_group(SHOT, seeds=[1, 2, 2**64 - 1], show=False)
+    came = [job async for job in group]
+    assert {job.id for job in came} == {job.id for job in group.jobs}
+    assert [take.shot.seed for take in group.delivered] == [1, 2, 2**64 - 1]
+    assert sorted(take.version for take in group.delivered) == [1, 2, 3]
+    with pytest.raises(BackendError, match="no backend is called attic"):
+        project.panel("Hero").render_group(SHOT, backends=["attic"], show=False)
+
+
+def test_a_retry_has_a_take_of_its_own(project: Project) -> None:
+    job = project.panel("Hero").submit(SHOT)
+    run(job)
+    again = job.retry()
+    run(again)
+    assert [take.version for take in job.delivered + again.delivered] == [1, 2]
+    assert again.delivered[0].provenance.job == again.id != job.id
+
+
+def test_bytes_that_are_on_disk_are_not_kept(project: Project) -> None:
+    job = project.panel("Hero").submit(SHOT)
+    run(job)
+    saved = [output for output in job.outputs if output.path is not None]
+    assert [output.path for output in saved] == [take.path for take in job.delivered]
+    assert sum(len(output.data) for output in job.outputs) == 0
+    assert saved[0].read() == job.delivered[0].path.read_bytes()
+
+
+def test_a_panel_renamed_while_its_job_runs(tmp_path: Path) -> None:
+    with start(plain=True, step_ms=50) as slow, Project.open(tmp_path, backends=[slow.url]) as project:
+        job = project.panel("Hero").submit(SHOT.with_(parameters={"steps": 6}))
+        until(lambda: job.state is JobState.RUNNING)
+        project.board.rename("Hero", "Villain")
+        run(job)
+        assert [take.panel for take in job.delivered] == ["Villain"]
+        assert project.panel("Villain").takes == job.delivered
+        assert not (tmp_path / "Hero").exists()
 
 
 def test_submit_comes_back_at_once_and_delivers(project: Project) -> None:

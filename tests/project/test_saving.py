@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import itertools
 import json
@@ -11,18 +12,20 @@ import time
 from collections import Counter
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from studio.errors import OutputError, StorageError, UnsafeName
 from studio.files import TEMPORARY_PREFIX
 from studio.media import check_media
+from studio.project import saving
 from studio.project.naming import Naming
-from studio.project.saving import save_take
+from studio.project.saving import save_take, saved_take
 from studio.project.takes import Take
 from studio.provenance import SIDECAR_SUFFIX, Provenance, read_provenance, sidecar_path
 from tests.project.support import FILES, PROCESSES, chunks, picture
-from tests.project.writer import write_takes
+from tests.project.writer import save_once, write_takes
 
 KILLING_SECONDS, LEAST_KILLS = 5.0, 5
 PNG = (FILES / "still_00001_.png").read_bytes()
@@ -198,3 +201,110 @@ def test_two_processes_share_a_panel(tmp_path: Path) -> None:
 def test_a_sidecar_is_json_that_others_can_read(tmp_path: Path) -> None:
     take = save(tmp_path, (FILES / "shot_00003_.mp4").read_bytes(), "x.mp4")
     assert json.loads(sidecar_path(take.path).read_text(encoding="utf-8"))["shot"] == {"subject": "a ferry"}
+
+
+# Once
+
+JOB = "1f0c0a52-0000-4000-8000-000000000000"
+
+
+def once(folder: Path, number: int = 1, data: bytes = PNG, name: str = "x.png", **options: Any) -> Take:
+    record = Provenance(job=JOB, output=number, shot={"subject": "a ferry"})
+    options = {"project": "film", "panel": "Hero", "provenance": record, **options}
+    return save_take(data, name, folder=folder, once=f"{JOB}.{number}", **options)
+
+
+def test_what_is_saved_twice_is_there_once(tmp_path: Path) -> None:
+    first = once(tmp_path)
+    assert once(tmp_path) == first
+    assert once(tmp_path, 2).version == 2
+    assert files(tmp_path) == ["film_Hero_v001.png", "film_Hero_v002.png"]
+    assert saved_take(tmp_path, f"{JOB}.1", project="film", panel="Hero") == first
+    assert saved_take(tmp_path, f"{JOB}.3", project="film", panel="Hero") is None
+
+
+def test_a_take_that_was_deleted_does_not_come_back(tmp_path: Path) -> None:
+    first = once(tmp_path)
+    first.path.unlink()
+    assert once(tmp_path) == first
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["still_00001_.png", "shot_00003_.mp4"])
+@pytest.mark.parametrize("survives", range(7))
+def test_killed_after_any_step_it_is_finished_and_not_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, survives: int
+) -> None:
+    """Every call that changes the disk may be the last one of a process."""
+
+    class Killed(BaseException):
+        pass
+
+    steps = Counter[str]()
+
+    def dying(function: Any) -> Any:
+        def step(*given: Any, **named: Any) -> Any:
+            steps["all"] += 1
+            if steps["all"] > survives:
+                raise Killed
+            return function(*given, **named)
+
+        return step
+
+    data = (FILES / name).read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr("studio.files.os.link", dying(os.link))
+        patch.setattr("studio.project.saving.create_empty", dying(saving.create_empty))
+        patch.setattr("studio.project.versions.create_empty", dying(saving.create_empty))
+        with contextlib.suppress(Killed):
+            once(tmp_path, data=data, name=name)
+    take = once(tmp_path, data=data, name=name)
+    assert once(tmp_path, data=data, name=name) == take
+    assert [entry for entry in files(tmp_path) if not entry.endswith(SIDECAR_SUFFIX)] == [take.path.name]
+    assert read_provenance(take.path).version == take.version
+
+
+def test_a_foreign_file_of_that_name_is_passed_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studio.project.versions.highest_version", lambda *_: 0)
+    (tmp_path / "film_Hero_v001.png").write_bytes(b"theirs")
+    take = once(tmp_path)
+    assert take.version == 2
+    assert once(tmp_path) == take
+    assert (tmp_path / "film_Hero_v001.png").read_bytes() == b"theirs"
+
+
+def test_after_a_rename_it_is_found(tmp_path: Path) -> None:
+    take = once(tmp_path)
+    renamed = take.path.rename(tmp_path / "film_Villain_v001.png")
+    assert once(tmp_path, panel="Villain").path == renamed
+    assert files(tmp_path) == ["film_Villain_v001.png"]
+
+
+def test_a_key_is_no_path(tmp_path: Path) -> None:
+    with pytest.raises(UnsafeName):
+        save_take(
+            PNG, "x.png", folder=tmp_path, project="film", panel="Hero", provenance=RECORD, once="../x.1"
+        )
+    (tmp_path / ".versions").mkdir()
+    (tmp_path / ".versions" / f"{JOB}.1").write_text(json.dumps({"version": 1, "name": "../../etc/passwd"}))
+    assert once(tmp_path).path.parent == tmp_path
+
+
+def test_two_processes_save_the_same_outputs(tmp_path: Path) -> None:
+    folder, keys = tmp_path / "Hero", [f"{JOB}.{number}" for number in range(1, 21)]
+    folder.mkdir()
+    pairs = [PROCESSES.Pipe() for _ in range(2)]
+    writers = [
+        PROCESSES.Process(target=save_once, args=(folder, keys, there), daemon=True) for _, there in pairs
+    ]
+    for writer in writers:
+        writer.start()
+    for here, _ in pairs:
+        assert here.recv() == "ready"
+    for here, _ in pairs:
+        here.send("go")
+    for writer in writers:
+        writer.join(60)
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    outputs = [read_provenance(folder / name).output for name in files(folder)]
+    assert sorted(outputs) == list(range(1, 21))

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.errors import DataFileError
-from studio.project.settings import PanelEntry, Settings, Storyboard
+from studio.project.board import PanelEntry, Storyboard
+from studio.project.settings import Settings
 from studio.project.toml import read_toml, to_toml, write_toml
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -26,25 +27,6 @@ values = st.recursive(
 @given(st.dictionaries(text, values, max_size=5))
 def test_any_table_comes_back(table: dict) -> None:
     assert tomllib.loads(to_toml(table)) == table
-
-
-def test_every_panel_is_a_block(tmp_path: Path) -> None:
-    board = Storyboard.model_validate(
-        {
-            "panel": [
-                {"name": "Hero", "title": "Hero", "place": {"x": 1, "y": 2}, "mark": [{"at": 1}, {"at": 2}]},
-                {"name": "Wide", "notes": "two\nlines"},
-            ],
-            "view": {"zoom": 1.5},
-        }
-    )
-    write_toml(tmp_path / "storyboard.toml", board)
-    assert (tmp_path / "storyboard.toml").read_text() == (
-        'format = 1\n\n[[panel]]\nname = "Hero"\ntitle = "Hero"\n\n[panel.place]\nx = 1\ny = 2\n\n'
-        "[[panel.mark]]\nat = 1\n\n[[panel.mark]]\nat = 2\n\n"
-        '[[panel]]\nname = "Wide"\ntitle = ""\nnotes = """\ntwo\nlines"""\n\n[view]\nzoom = 1.5\n'
-    )
-    assert read_toml(tmp_path / "storyboard.toml", Storyboard) == board
 
 
 def test_unknown_keys_and_dates_are_kept(tmp_path: Path) -> None:
@@ -78,18 +60,6 @@ def test_a_broken_file_is_named_and_stays_as_it_is(tmp_path: Path, content: byte
         read_toml(path, Settings)
     assert str(path) in str(caught.value)
     assert path.read_bytes() == content
-
-
-def test_a_panel_s_wrong_name_is_found(tmp_path: Path) -> None:
-    (tmp_path / "storyboard.toml").write_text('[[panel]]\nname = "ok"\n\n[[panel]]\nname = "../x"\n')
-    with pytest.raises(DataFileError, match=r"storyboard.toml:5: panel\.1\.name"):
-        read_toml(tmp_path / "storyboard.toml", Storyboard)
-
-
-def test_a_panel_that_is_there_twice_is_found(tmp_path: Path) -> None:
-    (tmp_path / "storyboard.toml").write_text('[[panel]]\nname = "Hero"\n\n[[panel]]\nname = "HERO"\n')
-    with pytest.raises(DataFileError, match=r"storyboard.toml:\d: panel: the name 'Hero' is there twice"):
-        read_toml(tmp_path / "storyboard.toml", Storyboard)
 
 
 def test_no_file_is_no_error_but_a_folder_is(tmp_path: Path) -> None:

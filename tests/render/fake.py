@@ -53,6 +53,8 @@ class FakeComfy:
         self.ran: list[str] = []
         self.interrupts: list[Any] = []
         self.deletes: list[str] = []
+        self.freed: list[Any] = []
+        self.vram = 0
         self.uploads: dict[str, bytes] = {}
         self.headers: list[dict[str, str]] = []
         self.calls: Counter[str] = Counter()
@@ -121,6 +123,7 @@ class FakeComfy:
         add("GET", self.prefix + "/queue", self._get_queue)
         add("POST", self.prefix + "/queue", self._post_queue)
         add("POST", self.prefix + "/interrupt", self._interrupt)
+        add("POST", self.prefix + "/free", self._free)
         add("POST", self.prefix + "/upload/image", self._upload)
         add("GET", self.prefix + "/history/{id}", self._get_history)
         add("GET", self.prefix + "/view", self._view)
@@ -220,7 +223,8 @@ class FakeComfy:
         return socket
 
     async def _stats(self, request: web.Request) -> web.Response:
-        return web.json_response({"system": {"comfyui_version": "0.3.64"}, "devices": []})
+        devices = [{"name": "card", "vram_total": self.vram, "vram_free": self.vram}] if self.vram else []
+        return web.json_response({"system": {"comfyui_version": "0.3.64"}, "devices": devices})
 
     async def _prompt(self, request: web.Request) -> web.Response:
         body = await request.json()
@@ -247,6 +251,10 @@ class FakeComfy:
         self.interrupts.append(body)
         if self._running is not None and self._running["prompt_id"] == body["prompt_id"]:
             self._interrupted = True
+        return web.Response()
+
+    async def _free(self, request: web.Request) -> web.Response:
+        self.freed.append(await request.json())
         return web.Response()
 
     async def _upload(self, request: web.Request) -> web.Response:

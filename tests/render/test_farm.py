@@ -268,7 +268,7 @@ def test_a_backend_that_is_done_takes_the_next() -> None:
             slow.release()
             run(farm.wait_all())
         assert len(slow.posts) <= 2
-        assert len(slow.posts) + len(fast.posts) == 10
+        assert len(slow.ran) + len(fast.ran) == 10  # what waited at the slow one may have been taken back
 
 
 def test_two_backends_of_one_name_are_refused() -> None:

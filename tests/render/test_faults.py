@@ -41,9 +41,9 @@ def comfy() -> Iterator[FakeComfy]:
         yield server
 
 
-def farm_of(*urls: str, timing: Timing = QUICK, patience: float = 0.3) -> Farm:
+def farm_of(*urls: str, timing: Timing = QUICK, patience: float = 0.3, attempts: int = 3) -> Farm:
     backends = [Backend(url=url, name=f"b{n}", timing=timing) for n, url in enumerate(urls)]
-    return Farm(backends, patience=patience)
+    return Farm(backends, patience=patience, attempts=attempts)
 
 
 def ended(job: Job) -> StudioError | None:
@@ -207,7 +207,19 @@ def test_dies_mid_job_and_what_was_made_is_kept(comfy: FakeComfy) -> None:
 
 def test_restarted_mid_job(comfy: FakeComfy) -> None:
     comfy.hold()
-    with farm_of(comfy.url) as farm:
+    with farm_of(comfy.url, patience=30) as farm:
+        job = farm.submit(GRAPH)
+        assert comfy.began.wait(10)
+        comfy.stop()
+        with FakeComfy(port=comfy.port) as again:
+            assert run(job)
+            assert again.ran == [job.attempts[1].prompt_id] != [job.id]
+            assert [attempt.outcome for attempt in job.attempts] == ["lost", "done"]
+
+
+def test_restarted_mid_job_of_one_attempt(comfy: FakeComfy) -> None:
+    comfy.hold()
+    with farm_of(comfy.url, attempts=1) as farm:
         job = farm.submit(GRAPH)
         assert comfy.began.wait(10)
         comfy.stop()
