@@ -1,0 +1,37 @@
+"""The gallery: every take of a project in one table, any of them found in a moment.
+
+gallery      Gallery: the one door to all rooms below; deeds: the part of it that changes takes
+columns      the table's columns and their types; table: the rows; frame: the same for pandas
+catalogue    the rows as they stand, through which every change goes
+scan         what lies in the folders; compare: what changed there; scanner: the two, and reading
+reading      metadata of many files; worker: a process that reads
+index        what was read before, on disk
+watch        what others change; background: the thread that follows it
+metadata     what a file says of itself
+query        searching; stats, charts: counting; ordering: sorting; folders: the tree
+curation     ratings, tags, notes, collections; files: move, rename, trash
+thumbs       small pictures; duplicates: the same picture twice
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+_HOME = {"Gallery": "studio.gallery.gallery", "COLUMNS": "studio.gallery.columns"}
+
+__all__ = ["COLUMNS", "Gallery"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a room when it is first used: numpy and pandas are heavy."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+if TYPE_CHECKING:
+    from studio.gallery.columns import COLUMNS as COLUMNS
+    from studio.gallery.gallery import Gallery as Gallery

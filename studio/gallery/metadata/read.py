@@ -1,0 +1,198 @@
+"""One file, one row: whatever the bytes are."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from studio.gallery.metadata.bounded import MAX_TEXT, Damaged, Source
+from studio.gallery.metadata.containers import read_content
+from studio.gallery.metadata.content import Content
+from studio.gallery.metadata.draft import Draft
+from studio.gallery.metadata.record import SAMPLING, TAKE, Metadata
+from studio.gallery.metadata.writers import a1111, comfyui, invokeai, novelai, ours, swarmui
+
+UNEXPECTED = "reading it went wrong"
+"""Begins the warning about a fault of ours, which the tests look for."""
+
+SIDECAR_SUFFIX = ".studio.json"
+_KINDS = {
+    **dict.fromkeys(("png", "apng", "jpg", "jpeg", "webp", "gif", "bmp"), "image"),
+    **dict.fromkeys(("tif", "tiff", "avif", "heic", "exr"), "image"),
+    **dict.fromkeys(("mp4", "m4v", "mov", "webm", "mkv", "avi"), "video"),
+    **dict.fromkeys(("flac", "mp3", "ogg", "opus", "wav", "m4a"), "audio"),
+}
+_TELLING = ("prompt", "parameters", "workflow", "generation_data")
+_OTHERS = {
+    "fooocus_scheme": "Fooocus",
+    "negative_prompt": "Easy Diffusion",
+    "negative prompt": "Easy Diffusion",
+}
+
+
+def read_metadata(path: Path, *, sidecar: bool | None = None) -> Metadata:
+    """What a file says of itself. Never raises, whatever the bytes; see `Metadata` for what comes out.
+
+    Headers and texts are read, never pixels: at most `bounded.MAX_BYTES`, in `bounded.MAX_READS` reads.
+
+    Args:
+        path: The file.
+        sidecar: Whether `<file>.studio.json` lies beside it; None looks.
+    """
+    try:
+        row = _read(path, sidecar)
+    except Damaged as error:
+        row = Metadata(warnings=str(error))
+    except OSError as error:
+        row = Metadata(warnings=f"it can't be read ({error.strerror or type(error).__name__})")
+    except Exception as error:  # one strange file must never end the reading of all others
+        row = Metadata(warnings=f"{UNEXPECTED} ({type(error).__name__}: {error})"[:300])
+    row.path = path
+    return row
+
+
+def raw_texts(path: Path) -> dict[str, str]:
+    """The texts in a file, those that are known to tell how it was made, as they stand there.
+
+    Returns:
+        Key in small letters → text; `studio` also from the sidecar. Empty where nothing can be read.
+    """
+    try:
+        with _Opened(Path(path)) as source:
+            content = read_content(source)
+            texts: dict[str, str] = {}
+            if content is not None:
+                for key in (*content.texts, *content.later):
+                    try:
+                        texts[key] = content.get(key) or ""
+                    except Damaged:
+                        texts[key] = ""
+    except (Damaged, OSError, ValueError, RecursionError):
+        texts = {}
+    beside = _sidecar(Path(path)) if "studio" not in texts else None
+    return texts if beside is None else texts | {"studio": beside}
+
+
+def _read(path: Path, sidecar: bool | None) -> Metadata:
+    with _Opened(path) as source:
+        if source.size == 0:
+            raise Damaged("it is empty")
+        try:
+            content = read_content(source)
+        except Damaged as error:
+            content = None
+            problem = str(error)
+        else:
+            problem = "its bytes are no picture, video or sound"
+        name = path.name
+        claimed = _KINDS.get(name.rpartition(".")[2].lower())
+        record = _sidecar(path) if sidecar is not False else None
+        if content is None:
+            if claimed is not None:
+                return Metadata(kind=claimed, warnings=problem)
+            content = Content("other", "", carries=False)
+        if record is not None:
+            content.add("studio", record)
+        if claimed and content.kind != claimed and content.kind != "audio":
+            content.warn(f"its name says {claimed}, its bytes say {content.form}")
+        return _row(Draft(content, name))
+
+
+def _row(draft: Draft) -> Metadata:
+    """By whom the texts are, and what they say. What one program wrote may leave room for another's."""
+    content = draft.content
+    readers = _readers(content)
+    done = ""
+    for source, read, columns in readers:
+        try:
+            read(draft)
+            done = done or source
+        except Damaged as error:
+            draft.lose(columns, str(error))
+    if done:
+        return draft.finish("ok", done)
+    if readers:
+        return draft.finish("partial", readers[0][0])
+    for key, program in _OTHERS.items():
+        if key in content.texts:
+            content.warn(f"written by {program}, whose metadata is not read")
+            return draft.finish("unsupported", "")
+    if any(content.texts.get(key, "").strip() for key in _TELLING):
+        content.warn("it tells how it was made in a form that is not known here")
+        return draft.finish("unsupported", "")
+    if not content.carries:
+        return draft.finish("unsupported", "")
+    if content.lost:
+        draft.lost |= TAKE | SAMPLING
+        return draft.finish("partial", "")
+    return draft.finish("none", "")
+
+
+_Reader = tuple[str, Callable[[Draft], None], frozenset[str]]
+
+
+def _readers(content: Content) -> list[_Reader]:
+    """Who wrote texts into the file, the most telling first."""
+    texts = content.texts
+    found: list[_Reader] = []
+    if texts.get("studio"):
+        found.append(("studio", lambda draft: ours.read_ours(draft, texts["studio"]), TAKE))
+    parameters = texts.get("parameters") or texts.get("usercomment") or texts.get("comment") or ""
+    if swarmui.MARK in parameters:
+        found.append(("swarmui", lambda draft: swarmui.read_swarmui(draft, parameters), SAMPLING))
+    elif novelai.is_novelai(texts) or _novelai_in_one(parameters):
+        found.append(("novelai", novelai.read_novelai, SAMPLING))
+    elif any(texts.get(key) for key in invokeai.KEYS):
+        found.append(("invokeai", invokeai.read_invokeai, SAMPLING))
+    if not texts.get("studio") and _graph_in(content, "" if found else parameters):
+        found.append(("comfyui", comfyui.read_comfyui, SAMPLING))
+    if not parameters.lstrip().startswith("{") and a1111.looks_like(parameters):
+        found.append(("a1111", lambda draft: a1111.read_a1111(draft, parameters), SAMPLING))
+    return found
+
+
+def _novelai_in_one(text: str) -> bool:
+    return text.startswith("{") and '"Software": "NovelAI"' in text[:20_000]
+
+
+def _graph_in(content: Content, comment: str) -> bool:
+    if content.texts.get("prompt", "").lstrip().startswith("{") or "workflow" in content.later:
+        return True
+    if content.texts.get("workflow", "").lstrip().startswith("{"):
+        return True
+    return comment.lstrip().startswith("{") and ('"prompt"' in comment or '"workflow"' in comment)
+
+
+def _sidecar(path: Path) -> str | None:
+    """The record beside a file that can't carry it; None if there is none."""
+    try:
+        with path.with_name(path.name + SIDECAR_SUFFIX).open("rb") as file:
+            return file.read(MAX_TEXT).decode("utf-8", "replace")
+    except (OSError, ValueError):
+        return None
+
+
+class _Opened:
+    """A regular file, open for reading; a pipe or a device of that name would never end."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.handle = -1
+
+    def __enter__(self) -> Source:
+        flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+        self.handle = os.open(self.path, flags)
+        try:
+            facts = os.fstat(self.handle)
+            if not stat.S_ISREG(facts.st_mode):
+                raise Damaged("it is no plain file")
+            source = Source.of_descriptor(self.handle, facts.st_size)
+        except BaseException:
+            os.close(self.handle)
+            raise
+        return source
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self.handle)

@@ -1,0 +1,265 @@
+"""A scan: list the folders, show what is there at once, then read what is new or changed."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from studio.errors import StorageError
+from studio.gallery.catalogue import Catalogue, file_row
+from studio.gallery.compare import Changes, compare
+from studio.gallery.reading import FIELDS, Read, read_many
+from studio.gallery.scan import Cancel, Folders, Listing, ScanCancelled, Seen, folder_times, walk
+
+BATCH_SECONDS = 0.5
+"""How often rows that were read are put into the table."""
+
+MANY = 2_000
+"""Files to read above which the index is written whole, not line by line."""
+
+SAVE_SECONDS = 5.0
+"""Least time between two writings of the whole index during a scan."""
+
+_OUTCOME = FIELDS.index("read")
+
+Progress = Callable[[int, int, str], None]
+"""Called with done, total (0: not known yet) and what is being done."""
+
+
+@dataclass(frozen=True)
+class ScanReport:
+    """What a scan found and did.
+
+    Attributes:
+        folders: Folders looked into.
+        files: Files seen.
+        new: Files that had no row.
+        changed: Files that are not as they were.
+        moved: Old and new path of files that others moved or renamed.
+        gone: Paths of files that are no more.
+        read: Files whose metadata was read.
+        problems: Folders that could not be read, and why.
+        seconds: How long it took.
+        cancelled: Whether it was stopped; what was read until then stays.
+    """
+
+    folders: int = 0
+    files: int = 0
+    new: int = 0
+    changed: int = 0
+    moved: tuple[tuple[str, str], ...] = ()
+    gone: tuple[str, ...] = ()
+    read: int = 0
+    problems: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    cancelled: bool = False
+
+    def __str__(self) -> str:
+        parts = [f"{self.files:,} files in {self.folders:,} folders", f"{self.new:,} new"]
+        parts += [
+            f"{count:,} {name}"
+            for name, count in (
+                ("changed", self.changed),
+                ("moved", len(self.moved)),
+                ("gone", len(self.gone)),
+                ("folders that can't be read", len(self.problems)),
+            )
+            if count
+        ]
+        return f"{', '.join(parts)} ({self.seconds:.1f} s{', stopped' if self.cancelled else ''})"
+
+
+class Scanner:
+    """Scans one project into its catalogue; several scans may run at once.
+
+    Args:
+        catalogue: Where the rows go.
+        processes: How many processes read, see `read_many`.
+    """
+
+    def __init__(self, catalogue: Catalogue, *, processes: int | None = None) -> None:
+        self._catalogue = catalogue
+        self._processes = processes
+        self._times: dict[str, int] = {}
+        self.problem = ""
+        """Why what is said of moved files could not follow them."""
+
+    @property
+    def folders(self) -> list[str]:
+        """Folders seen so far, those without takes too."""
+        return sorted(self._times)
+
+    def scan(
+        self,
+        folder: str = "",
+        *,
+        recursive: bool = True,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> ScanReport:
+        """Scan `folder` (clean, "" for the project) and what is below it."""
+        return self._run({folder: recursive}, progress or _quiet, cancel)
+
+    def refresh(self, folders: Iterable[str], *, cancel: Cancel | None = None) -> ScanReport:
+        """Look into folders again of which something was heard: themselves, and those in them that are new or
+        no longer there."""
+        wanted = set(folders)
+        scopes: dict[str, bool] = {}
+        for folder in sorted(wanted):
+            if any(deep and _is_below(folder, above) for above, deep in scopes.items()):
+                continue
+            scopes[folder] = folder not in self._times or not _is_folder(self._catalogue.root, folder)
+        return self._run(scopes, _quiet, cancel, strangers=True) if scopes else ScanReport()
+
+    def _run(
+        self, scopes: dict[str, bool], tell: Progress, cancel: Cancel | None, *, strangers: bool = False
+    ) -> ScanReport:
+        start = time.monotonic()
+        found = Folders()
+        try:
+            left = list(scopes.items())
+            while left:
+                folder, deep = left.pop()
+                listed = self._walk(folder, deep, tell, cancel)
+                found.listings.update(listed.listings)
+                if strangers and not deep:
+                    for child in self._strangers(listed.listings[folder]):
+                        if child not in scopes:
+                            scopes[child] = True
+                            left.append((child, True))
+        except ScanCancelled:
+            return ScanReport(seconds=time.monotonic() - start, cancelled=True)
+        self._note_times(scopes, {name: listing.mtime for name, listing in found.listings.items()})
+        changes = self._take_over(found, scopes)
+        read = self._read(changes.to_read, tell, cancel)
+        self._catalogue.settle()
+        return ScanReport(
+            folders=len(found.listings) - len(found.problems),
+            files=sum(len(listing.files) for listing in found.listings.values()),
+            new=len(changes.new),
+            changed=len(changes.changed),
+            moved=tuple((old, seen.path) for old, seen in changes.moved),
+            gone=tuple(changes.gone),
+            read=read,
+            problems=found.problems,
+            seconds=time.monotonic() - start,
+            cancelled=cancel is not None and cancel.is_set(),
+        )
+
+    def _walk(self, folder: str, deep: bool, tell: Progress, cancel: Cancel | None) -> Folders:
+        return walk(
+            self._catalogue.root,
+            folder,
+            recursive=deep,
+            cancel=cancel,
+            progress=lambda folders, files: tell(0, 0, f"{files:,} files in {folders:,} folders"),
+        )
+
+    def _strangers(self, listing: Listing) -> set[str]:
+        """Folders in a listed one that were not there the last time, or are no longer."""
+        depth = listing.folder.count("/") + 1 if listing.folder else 0
+        before = {
+            name
+            for name in self._times
+            if name and _is_below(name, listing.folder) and name.count("/") == depth
+        }
+        return before ^ set(listing.folders) if not listing.problem else set()
+
+    def stale_folders(self) -> list[str]:
+        """Folders that changed since they were listed: files came, went or were renamed there.
+
+        One question a folder and none a file, so that it can be asked every second. What is written into a
+        file that stays is not seen by it.
+        """
+        known = dict(self._times)
+        now = folder_times(self._catalogue.root, list(known))
+        return [folder for folder, changed in now.items() if changed != known[folder]]
+
+    def _take_over(self, found: Folders, scopes: Mapping[str, bool]) -> Changes:
+        """Put what the listings show into the table at once; curation follows moves."""
+        catalogue = self._catalogue
+        changes = compare(catalogue.root, catalogue.table, found, scopes, lost=catalogue.lost)
+        if changes.moved:
+            moves = [(old, seen.path) for old, seen in changes.moved]
+            try:
+                catalogue.store.follow(moves)
+                self.problem = ""
+            except StorageError as error:  # a project that may only be read is shown all the same
+                self.problem = f"ratings can't follow files that were moved ({error})"
+            changes.new += _unmoved(changes, catalogue.move(list(changes.moved)))
+        catalogue.apply([file_row(seen) for seen in changes.new], changes.gone, keep=False)
+        return changes
+
+    def _read(self, files: Sequence[Seen], tell: Progress, cancel: Cancel | None) -> int:
+        """Read metadata, newest files first: they are what one looks at.
+
+        A few rows go into the index's log as they come. Of many the whole index is written, now and then and
+        at the end: so a scan that is killed loses little, and one that is not writes nothing twice.
+        """
+        total, done, filled = len(files), 0, 0
+        many = total > MANY
+        waiting: Read = []
+        last = saved = time.monotonic()
+        pause = SAVE_SECONDS
+        newest = sorted(files, key=lambda seen: seen.mtime, reverse=True)
+        for batch in read_many(self._catalogue.root, newest, cancel=cancel, processes=self._processes):
+            waiting += batch
+            done += len(batch)
+            if time.monotonic() - last < BATCH_SECONDS:
+                continue
+            filled += self._fill(waiting, keep=not many)
+            tell(done, total, f"{done:,} of {total:,} read")
+            waiting, last = [], time.monotonic()
+            if many and last - saved > pause:
+                self._catalogue.save()
+                saved = time.monotonic()
+                pause = max(SAVE_SECONDS, 20 * (saved - last))
+        filled += self._fill(waiting, keep=not many)
+        if many:
+            self._catalogue.save()
+        if total:
+            tell(done, total, f"{done:,} of {total:,} read")
+        return filled
+
+    def _fill(self, read: Read, *, keep: bool) -> int:
+        """Rows for what was read, but for files that vanished meanwhile."""
+        root, catalogue = self._catalogue.root, self._catalogue
+        gone = {
+            seen.path
+            for seen, values in read
+            if values[_OUTCOME] == "failed" and not os.path.lexists(root / seen.path)
+        }
+        catalogue.apply(gone=gone)
+        return catalogue.filled([each for each in read if each[0].path not in gone], keep=keep)
+
+    def _note_times(self, scopes: Mapping[str, bool], times: Mapping[str, int]) -> None:
+        """Remember when folders were changed last; what lies below a scanned one and was not seen is gone."""
+        deep = [folder for folder, recursive in scopes.items() if recursive]
+        kept = {
+            name: changed
+            for name, changed in self._times.items()
+            if name not in scopes and not any(_is_below(name, folder) for folder in deep)
+        }
+        self._times = {**kept, **{name: changed for name, changed in times.items() if changed}}
+
+
+def _is_below(folder: str, above: str) -> bool:
+    return folder != above and (not above or folder.startswith(f"{above}/"))
+
+
+def _is_folder(root: Path, folder: str) -> bool:
+    place = root / folder if folder else root
+    return place.is_dir() and not place.is_symlink()
+
+
+def _unmoved(changes: Changes, unknown: list[str]) -> list[Seen]:
+    """Moved files whose old row is forgotten: they are read like new ones."""
+    wanted = set(unknown)
+    return [seen for _, seen in changes.moved if seen.path in wanted]
+
+
+def _quiet(done: int, total: int, text: str) -> None:
+    pass
