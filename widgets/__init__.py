@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 _HOME = {
     "Configurator": "widgets.configurator",
+    "Farm": "widgets.farm",
+    "Progress": "widgets.progress",
     "ProgressGroup": "widgets.progress",
     "ProgressView": "widgets.progress",
+    "Storyboard": "widgets.storyboard",
 }
 
-__all__ = ["Configurator", "ProgressGroup", "ProgressView"]
+__all__ = ["Configurator", "Farm", "Progress", "ProgressGroup", "ProgressView", "Storyboard"]
 
 
 def __getattr__(name: str) -> Any:
@@ -26,5 +29,8 @@ def __getattr__(name: str) -> Any:
 
 if TYPE_CHECKING:
     from widgets.configurator import Configurator as Configurator
+    from widgets.farm import Farm as Farm
+    from widgets.progress import Progress as Progress
     from widgets.progress import ProgressGroup as ProgressGroup
     from widgets.progress import ProgressView as ProgressView
+    from widgets.storyboard import Storyboard as Storyboard

@@ -79,7 +79,7 @@ class CardView {
     this.image.decoding = "async";
     this.frame = make("div", "studio-frame", leader, this.image);
     this.name = make("span", "studio-name");
-    this.word = make("span", "studio-word");
+    this.word = make("span", "studio-word studio-state");
     this.word.setAttribute("role", "status");
     this.button = make("button", "studio-cancel");
     this.button.type = "button";

@@ -202,9 +202,7 @@ class ProgressGroup(anywidget.AnyWidget):
                 picture = entry.picture or entry.newest.preview
                 if picture and picture != entry.sent:
                     entry.sent = picture
-                    self.send(
-                        {"kind": "picture", "job": key, "type": _media_type(picture)}, buffers=[picture]
-                    )
+                    self.send({"kind": "picture", "job": key, "type": media_type(picture)}, buffers=[picture])
 
     def _heard(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """A message from the page, which anybody with the page can send: anything but ours is dropped."""
@@ -233,5 +231,6 @@ class ProgressView(ProgressGroup):
         super().__init__([job], loop=loop, **traits)
 
 
-def _media_type(picture: bytes) -> str:
+def media_type(picture: bytes) -> str:
+    """Of a preview: ComfyUI sends JPEG or PNG."""
     return "image/png" if picture.startswith(b"\x89PNG") else "image/jpeg"

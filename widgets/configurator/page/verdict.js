@@ -13,7 +13,7 @@ class Verdict {
   constructor(send, focus) {
     this.send = send;
     this.focus = focus;
-    this.pill = make("span", "desk-pill");
+    this.pill = make("span", "desk-pill studio-state");
     this.pill.setAttribute("role", "status");
     this.faults = make("ul", "desk-rules");
     this.fix = make("ul", "desk-fixes");
