@@ -56,8 +56,8 @@ def test_conda_asks_for_the_same(root: Path, pyproject: dict[str, Any]) -> None:
         Requirement("pip"),
         Requirement(f"python{pyproject['project']['requires-python']}"),
     }
-    assert ours - conda == set()
-    assert listed[-1] == {"pip": ["-e ."]}
+    assert ours - conda == {Requirement("noto-cjk-sans-otc>=0.0.1")}
+    assert listed[-1] == {"pip": ["-e .", "noto-cjk-sans-otc>=0.0.1"]}
 
 
 @pytest.mark.parametrize(
