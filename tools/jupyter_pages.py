@@ -261,6 +261,13 @@ async ({code, expression}) => {
 """.replace("KERNEL", _KERNEL)
 
 
+_OPEN = """async path => {
+  const app = window.jupyterapp;
+  const widget = await app.commands.execute('docmanager:open', {path});
+  app.shell.activateById(widget.id);  // a page that was loaded again may keep another one in front
+}"""
+
+
 class LabPage(NotebookPage):
     """A notebook in JupyterLab."""
 
@@ -270,7 +277,7 @@ class LabPage(NotebookPage):
         Lab itself is loaded by the first one, in a workspace of its own; the next ones open in the same page.
         """
         if self.page.url.startswith(self.server.url):
-            self.page.evaluate("path => window.jupyterapp.commands.execute('docmanager:open', {path})", name)
+            self.page.evaluate(_OPEN, name)
         else:
             self.page.goto(self.server.address(f"lab/workspaces/{secrets.token_hex(4)}/tree/{name}"))
             self._restored()

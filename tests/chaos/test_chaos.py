@@ -26,7 +26,7 @@ from studio.render.journal import read_jobs
 from studio.sketch import SketchProcess, start
 from tests.chaos.proxy import Line, Network
 
-SECONDS = float(os.environ.get("CHAOS_SECONDS", "20"))
+SECONDS = float(os.environ.get("CHAOS_SECONDS", "10"))
 SEED = int(os.environ.get("CHAOS_SEED", "7"))
 ROOT = Path(__file__).resolve().parents[2]
 
