@@ -16,6 +16,8 @@ PLACES = (
     Path("C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe"),
 )
 DEBIAN_PACKAGES = ("chromium", "fonts-liberation")
+WAIT_FOR_DPKG = ("-o", "DPkg::Lock::Timeout=300")
+"""Another installation at work, such as the system's own updates, is waited for rather than failed at."""
 
 
 def find_chromium() -> Path | None:
@@ -40,6 +42,6 @@ def install_chromium() -> str:
     print(f"Installing {packages} from the system's packages …", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", *DEBIAN_PACKAGES]):
-        if subprocess.run(["apt-get", *command], env=environment, stdin=subprocess.DEVNULL).returncode:
+        if subprocess.run(["apt-get", *WAIT_FOR_DPKG, *command], env=environment, stdin=subprocess.DEVNULL).returncode:
             return f"apt-get {command[0]} failed (see above). Mend it, then: apt-get install {packages}"
     return ""
