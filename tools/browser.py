@@ -42,6 +42,7 @@ def install_chromium() -> str:
     print(f"Installing {packages} from the system's packages …", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", *DEBIAN_PACKAGES]):
-        if subprocess.run(["apt-get", *WAIT_FOR_DPKG, *command], env=environment, stdin=subprocess.DEVNULL).returncode:
+        words = ["apt-get", *command, *WAIT_FOR_DPKG]
+        if subprocess.run(words, env=environment, stdin=subprocess.DEVNULL).returncode:
             return f"apt-get {command[0]} failed (see above). Mend it, then: apt-get install {packages}"
     return ""

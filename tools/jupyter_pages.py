@@ -44,7 +44,7 @@ FLAGS = (
 HARMLESS = re.compile(
     r"Failed to load resource|ERR_(NAME_NOT_RESOLVED|INTERNET_DISCONNECTED|CONNECTION|TUNNEL|PROXY|BLOCKED)"
     r"|Unsatisfied version|shared module getter|require\.js|mathjax"
-    r"|Canceled future for create_subshell_request",  # a notebook closed before its kernel has answered
+    r"|Canceled future for (create_subshell|debug)_request",  # closed before the kernel has answered
     re.IGNORECASE,
 )
 """Console errors of Jupyter itself, also where there is no internet: Voila asks for fonts from elsewhere."""
