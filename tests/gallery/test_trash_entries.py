@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from studio.errors import ProjectError
 from studio.gallery.curation import CurationStore
 from studio.gallery.files import FileOperations
-from tests.gallery.files_made import plant, put, ratings, seen, tree
+from tests.gallery.files_made import opened, plant, put, ratings, seen, tree
 
 FILES = ("A/a.png", "A/b.png", "A/b.png.studio.json", "A/deep/c.png", "B/d.png")
 
@@ -169,3 +170,33 @@ class TestEditedByHand:
         with pytest.raises(ProjectError):
             files.trash("A/a.png")
         assert seen(root) == {path: path for path in FILES}
+
+
+def test_where_files_would_come_back_is_told_before(tmp_path: Path) -> None:
+    _, files = opened(plant(tmp_path, ["a/one.png", "a/two.png"]))
+    files.trash(["a/one.png", "a/two.png"])
+    put(tmp_path, "a/one.png", "another")
+    before = tree(tmp_path)
+    plan = files.plan_restore([entry.id for entry in files.trashed()])
+    assert {row.old: row.new for row in plan} == {"a/one.png": "a/one_1.png", "a/two.png": "a/two.png"}
+    assert tree(tmp_path) == before
+    files.restore([row.id for row in plan])
+    assert seen(tmp_path) == {"a/one.png": "another", "a/one_1.png": "a/one.png", "a/two.png": "a/two.png"}
+
+
+def test_emptying_tells_how_far_it_is_and_stops_when_told(tmp_path: Path) -> None:
+    store, files = opened(plant(tmp_path, [f"a/{number}.png" for number in range(6)]))
+    store.rate("a/0.png", 5)
+    files.trash([f"a/{number}.png" for number in range(6)])
+    stop, told = threading.Event(), []
+
+    def progress(done: int, total: int) -> None:
+        told.append((done, total))
+        if done == 2:
+            stop.set()
+
+    assert files.empty_trash(progress=progress, cancel=stop).files == 2
+    assert told == [(1, 6), (2, 6)]
+    assert len(files.trashed()) == 4
+    assert files.empty_trash().files == 4
+    assert files.trashed() == []

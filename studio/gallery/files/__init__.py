@@ -6,7 +6,7 @@ planner     finds everything that could go wrong before anything moves
 runner      carries a plan out, forward or back, from wherever it was left
 journal     plans on disk, and who works on them
 disk        the few things done to files, none of which can destroy one
-trash, usage, paths
+trashing, trash, usage, paths
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 from studio.gallery.files.operations import Conflict, FileOperations
 from studio.gallery.files.plan import Operation
 from studio.gallery.files.renaming import RenamePlan, RenameRow
-from studio.gallery.files.trash import Emptied, TrashEntry
+from studio.gallery.files.trash import Emptied, Restored, TrashEntry
 from studio.gallery.files.usage import Usage
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Operation",
     "RenamePlan",
     "RenameRow",
+    "Restored",
     "TrashEntry",
     "Usage",
 ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +10,6 @@ from studio.errors import ProjectError, UnsafeName
 from studio.gallery.curation import CurationStore
 from studio.gallery.files.disk import Disk, nothing
 from studio.gallery.files.paths import (
-    TRASH,
     check_folder,
     check_path,
     join,
@@ -24,7 +22,8 @@ from studio.gallery.files.plan import Operation
 from studio.gallery.files.planner import Pair, Planner, Progress
 from studio.gallery.files.renaming import RenamePlan, RenameRow, Rule, Values
 from studio.gallery.files.runner import OnMoved
-from studio.gallery.files.trash import Emptied, Trash, TrashEntry
+from studio.gallery.files.trash import Trash
+from studio.gallery.files.trashing import Paths, Trashing, count, listed
 from studio.gallery.files.undoing import Undoing
 from studio.gallery.files.usage import Usage, disk_use
 from studio.gallery.files.workshop import Workshop, refused
@@ -33,10 +32,8 @@ Conflict = Literal["refuse", "skip", "number", "replace"]
 """If a name is taken: refuse all, leave that file where it is, give it a number, or put the other into the
 trash."""
 
-Paths = str | Iterable[str]
 
-
-class FileOperations:
+class FileOperations(Trashing):
     """The files of one project. All paths are from its folder, with `/`.
 
     Before anything is done, a plan is written to `.gallery/operations`; whatever happens then, `recover`
@@ -111,8 +108,8 @@ class FileOperations:
         """
         with self._shop.lock:
             planner = self._shop.planner()
-            pairs, away = self._targets(planner, _listed(paths), folder, conflict)
-            return self._shop.do("move", f"Move {_count(pairs)}", [*pairs, *away], planner, progress)
+            pairs, away = self._targets(planner, listed(paths), folder, conflict)
+            return self._shop.do("move", f"Move {count(pairs)}", [*pairs, *away], planner, progress)
 
     def copy(
         self,
@@ -125,8 +122,8 @@ class FileOperations:
         """Copy files into a folder; what was said of them is said of the copies too. Raises as `move`."""
         with self._shop.lock:
             planner = self._shop.planner()
-            pairs, _ = self._targets(planner, _listed(paths), folder, conflict, copying=True)
-            return self._shop.do("copy", f"Copy {_count(pairs)}", pairs, planner, progress, copying=True)
+            pairs, _ = self._targets(planner, listed(paths), folder, conflict, copying=True)
+            return self._shop.do("copy", f"Copy {count(pairs)}", pairs, planner, progress, copying=True)
 
     def new_folder(self, path: str) -> Operation:
         """Make a folder, and those above it.
@@ -223,7 +220,7 @@ class FileOperations:
         with self._shop.lock:
             planner = self._shop.planner()
             named = [(check_path(path), *rule.name(self.root, path, number, values))
-                     for number, path in enumerate(dict.fromkeys(_listed(paths)))]  # fmt: skip
+                     for number, path in enumerate(dict.fromkeys(listed(paths)))]  # fmt: skip
             return self._preview(planner, [(old, join(split(old)[0], name), why) for old, name, why in named])
 
     def plan_sequence(
@@ -269,85 +266,13 @@ class FileOperations:
             bad = {row.old: row.problem for row in plan.rows if row.problem}
             if bad:
                 raise refused("renamed", bad, len(plan.rows))
-            return self._shop.do("rename", f"Rename {_count(pairs)}", pairs, self._shop.planner(), progress)
+            return self._shop.do("rename", f"Rename {count(pairs)}", pairs, self._shop.planner(), progress)
 
     def _preview(self, planner: Planner, named: list[tuple[str, str, str]]) -> RenamePlan:
         good = [(old, new) for old, new, why in named if not why]
         stuck = [(old, old) for old, _, why in named if why]
         _, problems = planner.check([*good, *stuck])
         return RenamePlan(tuple(RenameRow(old, new, why or problems.get(old, "")) for old, new, why in named))
-
-    # Trash
-
-    def trash(self, paths: Paths, *, progress: Progress | None = None) -> Operation:
-        """Move files into the project's trash; of a folder, all that it holds. Raises as `move`."""
-        with self._shop.lock:
-            planner = self._shop.planner()
-            listed = [check_path(path.rstrip("/")) for path in _listed(paths)]
-            files: dict[str, None] = {}
-            folders: set[str] = set()
-            for path in listed:
-                below, inner = planner.contents(path)
-                files |= dict.fromkeys(below)
-                folders |= inner
-            mains = set(files) - {sidecar(path) for path in files}
-            pairs = [(path, path) for path in files if path in mains]
-            if not pairs and not folders:
-                raise ProjectError("nothing to put into the trash", path=self.root)
-            label = f"Trash {_count(pairs)}"
-            removes = sorted(folders, key=lambda path: -path.count("/"))
-            return self._shop.do("trash", label, pairs, planner, progress, removes=removes)
-
-    def trashed(self) -> list[TrashEntry]:
-        """What is in the trash, newest first."""
-        return self._trash.list()
-
-    def restore(self, ids: Paths, *, progress: Progress | None = None) -> Operation:
-        """Give files from the trash their old places back; if one is taken, the file gets a number.
-
-        Args:
-            ids: Of entries of `trashed`.
-            progress: Told how far it is.
-
-        Returns:
-            What was done; `notes` tell who got another name.
-
-        Raises: as `move`.
-        """
-        with self._shop.lock:
-            planner = self._shop.planner()
-            notes, pairs = [], []
-            wanted: set[str] = set()
-            for entry in self._trash.find(_listed(ids)):
-                folder, name = split(entry.path)
-                free = planner.free(folder, name, wanted)
-                if free != name:
-                    notes.append(f"{entry.path} is taken; the file is {join(folder, free)} now")
-                pairs.append((f"{TRASH}/{entry.id}", join(folder, free)))
-            removes = self._trash.emptied_by([old for old, _ in pairs])
-            label = f"Restore {_count(pairs)}"
-            return self._shop.do("restore", label, pairs, planner, progress, removes=removes, notes=notes)
-
-    def empty_trash(self, *, older_than: timedelta | None = None, ids: Paths | None = None) -> Emptied:
-        """Delete what is in the trash, for good.
-
-        Args:
-            older_than: Only what was put there that long ago.
-            ids: Only these entries.
-
-        Raises:
-            ProjectError: no such entry.
-            StorageError: the disk refuses; what was deleted so far is gone.
-        """
-        with self._shop.lock:
-            self._shop.check_own_folders()
-            limit = datetime.now(UTC) - older_than if older_than is not None else None
-            entries = self._trash.list() if ids is None else self._trash.find(_listed(ids))
-            chosen = [entry for entry in entries if limit is None or entry.at < limit]
-            emptied = self._trash.delete(chosen, everything=ids is None and limit is None)
-            gone = [f"{TRASH}/{entry.id}" for entry in chosen]
-            self.store.place({name: "" for path in gone for name in self.store.ids_at(path)})
-            return emptied
 
     # Undo
 
@@ -384,11 +309,3 @@ class FileOperations:
     def disk_use(self) -> dict[str, Usage]:
         """Files and bytes of each folder with all below it; "" is the whole project, trash and all."""
         return disk_use(self.root)
-
-
-def _listed(paths: Paths) -> list[str]:
-    return [paths] if isinstance(paths, str) else list(paths)
-
-
-def _count(pairs: Sequence[Pair]) -> str:
-    return split(pairs[0][0])[1] if len(pairs) == 1 else f"{len(pairs):,} files"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from studio.errors import ProjectError
 from studio.files import storage_error
 from studio.gallery.files.paths import TRASH, Places, check_path, join, sidecar
 from studio.gallery.files.plan import time_of
+from studio.gallery.files.planner import Progress
 
 _builtin_list = list
 
@@ -41,6 +42,20 @@ class Emptied(NamedTuple):
 
     files: int
     bytes: int
+
+
+class Restored(NamedTuple):
+    """Where a file of the trash would come back.
+
+    Attributes:
+        id: Of its entry.
+        old: Its old place.
+        new: Where it would lie; not the old one if that is taken.
+    """
+
+    id: str
+    old: str
+    new: str
 
 
 class Trash:
@@ -87,26 +102,48 @@ class Trash:
                 above = above.rpartition("/")[0]
         return sorted(folders, key=lambda folder: -folder.count("/"))
 
-    def delete(self, entries: Sequence[TrashEntry], *, everything: bool) -> Emptied:
+    def delete(
+        self,
+        entries: Sequence[TrashEntry],
+        *,
+        everything: bool,
+        progress: Progress | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> _builtin_list[TrashEntry]:
         """Delete entries for good; `everything`: also what else lies there.
+
+        Args:
+            entries: What.
+            everything: Whether what was put there by hand goes too.
+            progress: Told after each file.
+            stop: Asked between two files.
+
+        Returns:
+            Those that are gone.
 
         Raises:
             StorageError: the disk refuses.
         """
-        paths = [f"{TRASH}/{entry.id}" for entry in entries]
-        for path in paths:
+        gone = []
+        for entry in entries:
+            if stop():
+                break
+            path = f"{TRASH}/{entry.id}"
             for each in (path, sidecar(path)):
                 file = self._places.path(check_path(each, trash=True))
                 try:
                     file.unlink(missing_ok=True)
                 except OSError as error:
                     raise storage_error(error, file) from error
-        if everything:
+            gone.append(entry)
+            if progress is not None:
+                progress(len(gone), len(entries))
+        if everything and len(gone) == len(entries):
             _clear(self._places.path(f"{TRASH}/x").parent)
-        for folder in self.emptied_by(paths):
+        for folder in self.emptied_by([f"{TRASH}/{entry.id}" for entry in gone]):
             with contextlib.suppress(OSError):
                 self._places.path(folder).rmdir()
-        return Emptied(len(entries), sum(entry.bytes for entry in entries))
+        return gone
 
     def _operations(self) -> Iterator[tuple[str, datetime]]:
         base = self._places.path(f"{TRASH}/x").parent
