@@ -17,6 +17,7 @@ from studio.project import Project
 from widgets import Storyboard
 from widgets.storyboard import view as view_module
 from widgets.storyboard.drops import keep
+from widgets.storyboard.inspector import Inspector
 from widgets.storyboard.pictures import Key, Pictures
 
 SCRIPT = '<img src=x onerror="window.hacked=1">'
@@ -347,3 +348,12 @@ def test_names_choose_and_selections_are_told(pages: Pages) -> None:
     pages.board.fit("Shot_2")
     pages.board.fit()
     assert [message["fit"] for message in pages.of("go")] == [["Shot_2"], "all"]
+
+
+def test_the_inspector_stands_beside_the_board_and_goes_with_it(project: Project) -> None:
+    board = Storyboard(project, inspector=True)
+    assert isinstance(board.side, Inspector)
+    assert board.side.model.board is board.model
+    side = board.side
+    board.close()
+    assert side.comm is None

@@ -35,7 +35,8 @@ class Storyboard(anywidget.AnyWidget):
     Args:
         project: An open project.
         height: CSS pixels of the board in the page.
-        side: A widget that stands beside the board, such as the panel inspector.
+        inspector: Whether the panel inspector stands beside the board.
+        side: Another widget to stand there in its place.
         loop: The kernel's loop; the running one if None.
 
     Raises:
@@ -51,9 +52,15 @@ class Storyboard(anywidget.AnyWidget):
     )
 
     def __init__(
-        self, project: Any, *, height: int = 640, side: DOMWidget | None = None, loop: Loop | None = None,
+        self,
+        project: Any,
+        *,
+        height: int = 640,
+        inspector: bool = False,
+        side: DOMWidget | None = None,
+        loop: Loop | None = None,
         **traits: Any,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.model = StoryboardModel(project)
         self._lock = threading.RLock()
         self._stages: dict[str, Stage] = {}  # the one heard from last is last
@@ -69,6 +76,11 @@ class Storyboard(anywidget.AnyWidget):
         self._pace = Pace(self._flush, loop if loop is not None else kernel_loop())
         self._stops = [self.model.on_change(self._changed), self.model.on_error(self._failed)]
         self.on_msg(self._heard)
+        if inspector and side is None:
+            from widgets.storyboard.inspector import Inspector
+
+            self.side = Inspector(self.model, loop=loop)
+            self._stops.append(self.side.close)
 
     # for the next cell
 

@@ -29,8 +29,7 @@ SHEETS = ("inspector", "fields", "takes", "notes", "compare")
 class Inspector(Feed):
     """The chosen panels of a board: fields, takes, planned shot, notes, comparison.
 
-        board = Storyboard(project)
-        board.side = Inspector(board.model)
+        Storyboard(project, inspector=True)
 
     Args:
         board: The model of a `Storyboard`.
