@@ -4,6 +4,7 @@ Every error says what was wrong, where (rule, node, file, backend) and what to d
 no exception of httpx, json, PIL or pydantic reaches a caller of the public API bare.
 
     StudioError
+    ├── NotAllowed              what a role may not do, or a place that is not open to it; .permission .role
     ├── LookError               a look that can't be
     │   └── InvalidLook         hard violations; .report holds them
     ├── ShotError               a shot that can't be made: an unknown field, or a wrong value
@@ -59,6 +60,17 @@ class StudioError(Exception):
     def _render_traceback_(self) -> list[str]:
         """IPython shows these lines in a cell in place of the traceback, which tells a director nothing."""
         return [f"{type(self).__name__}: {self}"]
+
+
+class NotAllowed(StudioError):
+    """What a role may not do, or a place or backend that is not open to it."""
+
+    def __init__(
+        self, message: str, *, permission: str = "", role: str = "", where: str = "", hint: str = ""
+    ) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.permission = permission
+        self.role = role
 
 
 class LookError(StudioError):
