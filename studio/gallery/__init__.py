@@ -1,6 +1,7 @@
 """The gallery: every take of a project in one table, any of them found in a moment.
 
 gallery      Gallery: the one door to all rooms below; deeds: the part of it that changes takes
+past         what was done, as one list
 columns      the table's columns and their types; table: the rows; frame: the same for pandas
 catalogue    the rows as they stand, through which every change goes
 scan         what lies in the folders; compare: what changed there; scanner: the two, and reading
@@ -8,7 +9,8 @@ reading      metadata of many files; worker: a process that reads
 index        what was read before, on disk
 watch        what others change; background: the thread that follows it
 metadata     what a file says of itself
-query        searching; stats, charts: counting; ordering: sorting; folders: the tree
+query        searching; found: what it found, to be shown in parts; ordering: sorting; folders: the tree
+stats        counting; charts: the same as plots
 curation     ratings, tags, notes, collections; files: move, rename, trash
 thumbs       small pictures; duplicates: the same picture twice
 """

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WIDTH = 720
+_NARROWEST = 280
 _LABEL, _VALUE, _ROW, _TOP = 190, 76, 26, 40
 _HEIGHT = 220
 _TITLES = {
@@ -54,22 +55,29 @@ class Chart:
 
     Args:
         body: SVG elements; all texts in them are escaped.
-        height: In CSS pixels; the width is `WIDTH`.
+        height: In CSS pixels.
         title: What it shows, also for those who can't see it.
+        width: In CSS pixels.
     """
 
     body: str
     height: int
     title: str
+    width: int = WIDTH
 
     def _svg(self, style: str, extra: str = "") -> str:
         return (
-            f'<svg class="studio-chart" {extra}role="img" aria-label="{escape(self.title)}" width="{WIDTH}" '
-            f'height="{self.height}" viewBox="0 0 {WIDTH} {self.height}"><style>{style}</style>'
-            f"{self.body}</svg>"
+            f'<svg class="studio-chart" {extra}role="img" aria-label="{escape(self.title)}" '
+            f'width="{self.width}" height="{self.height}" viewBox="0 0 {self.width} {self.height}">'
+            f"<style>{style}</style>{self.body}</svg>"
         )
 
     def _repr_html_(self) -> str:
+        return self.markup
+
+    @property
+    def markup(self) -> str:
+        """For a page of Jupyter, whose theme it follows."""
         return self._svg(_STYLE)
 
     @property
@@ -88,7 +96,9 @@ class Chart:
         return write_atomically(Path(path), self.svg.encode("utf-8", "replace"))
 
 
-def plot(table: pd.DataFrame, value: str = "count", *, title: str = "", limit: int = 20) -> Chart:
+def plot(
+    table: pd.DataFrame, value: str = "count", *, title: str = "", limit: int = 20, width: int = WIDTH
+) -> Chart:
     """A table of `gallery.stats` as a chart: bars, or columns over time where it was counted by a period.
 
     Args:
@@ -96,6 +106,7 @@ def plot(table: pd.DataFrame, value: str = "count", *, title: str = "", limit: i
         value: Which of its columns.
         title: Above it; "" for one that tells what is shown.
         limit: Most bars; the rest is named as one line below.
+        width: CSS pixels that it may take.
 
     Raises:
         ProjectError: the table has no such column.
@@ -111,56 +122,64 @@ def plot(table: pd.DataFrame, value: str = "count", *, title: str = "", limit: i
     name = " and ".join(str(level) for level in table.index.names if level) or ""
     title = title or f"{_TITLES.get(value, value)}{f' by {name}' if name else ''}"
     if isinstance(table.index, pd.DatetimeIndex):
-        return _over_time(table.index, numbers, value, title)
-    return _bars([_label(label) for label in table.index], numbers, value, title, limit)
+        return _over_time(table.index, numbers, value, title, max(width, _NARROWEST))
+    labels = [label_text(label) for label in table.index]
+    return _bars(labels, numbers, value, title, limit, max(width, _NARROWEST))
 
 
-def _label(value: Any) -> str:
+def label_text(value: Any) -> str:
+    """A value of a table's index as a person reads it."""
     import pandas as pd
 
     if isinstance(value, tuple):
-        return " · ".join(map(_label, value))
+        return " · ".join(map(label_text, value))
     if pd.isna(value):
         return "not known"
     return "none" if value == "" else str(value)
 
 
-def _bars(labels: list[str], numbers: list[float | None], value: str, title: str, limit: int) -> Chart:
+def _bars(
+    labels: list[str], numbers: list[float | None], value: str, title: str, limit: int, width: int
+) -> Chart:
     shown = list(zip(labels, numbers, strict=True))[: max(1, limit)]
     form, top = _form(value), _top(numbers, value)
-    room = WIDTH - _LABEL - _VALUE
+    left = min(_LABEL, width * 3 // 10)
+    room = width - left - _VALUE
+    letters = max(8, left // 7 + 1)
     parts = [_text(title, 0, 18, "title")]
     for row, (label, number) in enumerate(shown):
         y = _TOP + row * _ROW
-        width = room * (number or 0.0) / top
+        long = room * (number or 0.0) / top
         told = "not rated" if number is None and value in ("rating", "hit_rate") else form(number or 0.0)
         parts += [
             f"<g><title>{escape(label)}: {escape(told)}</title>",
-            _text(_short(label, 28), _LABEL - 10, y + 15, "", "end"),
-            f'<rect class="track" x="{_LABEL}" y="{y + 3}" width="{room}" height="16" rx="3"/>',
-            f'<rect class="bar" x="{_LABEL}" y="{y + 3}" width="{max(width, 0):.1f}" height="16" rx="3"/>',
-            _text(told, _LABEL + room + 8, y + 15, "soft"),
+            _text(_short(label, letters), left - 10, y + 15, "", "end"),
+            f'<rect class="track" x="{left}" y="{y + 3}" width="{room}" height="16" rx="3"/>',
+            f'<rect class="bar" x="{left}" y="{y + 3}" width="{max(long, 0):.1f}" height="16" rx="3"/>',
+            _text(told, left + room + 8, y + 15, "soft"),
             "</g>",
         ]
     height = _TOP + len(shown) * _ROW + 8
     if len(labels) > len(shown):
-        parts.append(_text(f"and {len(labels) - len(shown):,} more", _LABEL, height + 8, "soft"))
+        parts.append(_text(f"and {len(labels) - len(shown):,} more", left, height + 8, "soft"))
         height += 20
     if not shown:
         parts.append(_text("nothing to show", 0, _TOP + 10, "soft"))
         height += 20
-    return Chart("".join(parts), height, title)
+    return Chart("".join(parts), height, title, width)
 
 
-def _over_time(index: pd.DatetimeIndex, numbers: list[float | None], value: str, title: str) -> Chart:
+def _over_time(
+    index: pd.DatetimeIndex, numbers: list[float | None], value: str, title: str, wide: int
+) -> Chart:
     """Columns at the places of their days; what has no day is named below."""
     days = [(day, number) for day, number in zip(index, numbers, strict=True) if day == day]
     parts = [_text(title, 0, 18, "title")]
     if not days:
         parts.append(_text("nothing to show", 0, _TOP + 10, "soft"))
-        return Chart("".join(parts), _TOP + 24, title)
+        return Chart("".join(parts), _TOP + 24, title, wide)
     form, top = _form(value), _top(numbers, value)
-    left, right, base = 56, WIDTH - 12, _HEIGHT - 30
+    left, right, base = 56, wide - 12, _HEIGHT - 30
     first, last = days[0][0], days[-1][0]
     span = max((last - first).days, 1)
     width = max(1.5, min(28.0, (right - left) / (span / _step(days) + 1) - 2))
@@ -179,7 +198,7 @@ def _over_time(index: pd.DatetimeIndex, numbers: list[float | None], value: str,
     parts.append(_text(f"{first:%Y-%m-%d}", left, base + 18, "soft"))
     if len(days) > 1:
         parts.append(_text(f"{last:%Y-%m-%d}", right, base + 18, "soft", "end"))
-    return Chart("".join(parts), _HEIGHT, title)
+    return Chart("".join(parts), _HEIGHT, title, wide)
 
 
 def _step(days: list[tuple[Any, float | None]]) -> int:
@@ -195,6 +214,7 @@ def _top(numbers: list[float | None], value: str) -> float:
 
 
 def _form(value: str) -> Callable[[float], str]:
+    """How a number of that column is told."""
     forms: dict[str, Callable[[float], str]] = {
         "bytes": size_text,
         "hours": lambda number: f"{number:,.1f} h",

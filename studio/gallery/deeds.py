@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from studio.gallery.catalogue import Catalogue
     from studio.gallery.curation import CurationStore
     from studio.gallery.files import Emptied, FileOperations, Operation, RenamePlan, TrashEntry
+    from studio.gallery.past import Deed
     from studio.gallery.scanner import Scanner
 
 Paths = str | Iterable[str]
@@ -117,25 +118,55 @@ class Deeds:
         """What a batch rename would do, to be looked at first. See `FileOperations.plan_rename`."""
         return self.files.plan_rename(paths, values=self.row, **options)
 
-    def rename_many(self, plan: RenamePlan) -> Operation:
-        """Carry out a plan of `plan_rename`, all of it or nothing."""
-        return self._done(self.files.rename_many(plan))
+    def rename_many(self, plan: RenamePlan, **options: Any) -> Operation:
+        """Carry out a plan of `plan_rename`, all of it or nothing. See `FileOperations.rename_many`."""
+        return self._done(self.files.rename_many(plan, **options))
 
-    def trash(self, paths: Paths) -> Operation:
-        """Put takes into the project's trash."""
-        return self._done(self.files.trash(paths))
+    def trash(self, paths: Paths, **options: Any) -> Operation:
+        """Put takes into the project's trash. See `FileOperations.trash`."""
+        return self._done(self.files.trash(paths, **options))
 
     def trashed(self) -> list[TrashEntry]:
         """What lies in the trash."""
         return self.files.trashed()
 
-    def restore(self, ids: Paths) -> Operation:
-        """Bring takes back out of the trash, to their old places."""
-        return self._done(self.files.restore(ids))
+    def restore(self, ids: Paths, **options: Any) -> Operation:
+        """Bring takes back out of the trash, to their old places. See `FileOperations.restore`."""
+        return self._done(self.files.restore(ids, **options))
 
     def empty_trash(self, **options: Any) -> Emptied:
         """Delete for ever what lies in the trash; tells how many files and bytes that was."""
         return self.files.empty_trash(**options)
+
+    def history(self) -> list[Deed]:
+        """What was done here, newest first: the last 50 operations on files, by whichever process, and the
+        last 100 things said through this object."""
+        from studio.gallery.past import past
+
+        return past(self.files.history(), self._store.history)
+
+    def undo_to(self, deed: str) -> list[str]:
+        """Take back everything done since a deed, and the deed itself, the last first.
+
+        Args:
+            deed: Its id, see `history`.
+
+        Returns:
+            What was taken back.
+
+        Raises:
+            ProjectError: there is no such deed, or it was taken back already; or something was changed since
+                and stands in the way, and what was taken back until then stays so.
+        """
+        undone: list[str] = []
+        while any(each.id == deed and not each.undone for each in self.history()):
+            label = self.undo()
+            if label is None:
+                break
+            undone.append(label)
+        if not undone:
+            raise ProjectError("that is no longer there to be taken back", where=deed, hint="Look again.")
+        return undone
 
     def undo(self) -> str | None:
         """Take back the last thing done here, be it to files or to what is said of them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import xml.etree.ElementTree as ElementTree
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
@@ -286,3 +287,12 @@ def test_sizes(number: float, text: str) -> None:
 def test_the_page_about_searching_is_up_to_date() -> None:
     """`python -m studio.gallery.query > docs/search.md` writes it."""
     assert (Path(__file__).parents[2] / "docs" / "search.md").read_text("utf-8") == page()
+
+
+def test_a_chart_takes_the_width_it_is_given() -> None:
+    table = pd.DataFrame({"count": [3]}, index=pd.Index(["a very long name of a model" * 3], name="model"))
+    narrow = plot(table, width=300)
+    assert narrow.width == 300 and 'viewBox="0 0 300 ' in narrow.markup
+    places = [float(found) for found in re.findall(r' x="([\d.]+)"', narrow.body)]
+    assert max(places) < 300
+    assert plot(table, width=1).width > 100

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from studio.gallery.curation.checks import label_key
 from studio.gallery.curation.hashing import content_hash
-from studio.gallery.curation.records import Collection, Curation, SavedView, Tag, Undoable
+from studio.gallery.curation.records import Collection, Curation, Said, SavedView, Tag, Undoable
 from studio.gallery.curation.store import CurationStore
 
 __all__ = [
     "Collection",
     "Curation",
     "CurationStore",
+    "Said",
     "SavedView",
     "Tag",
     "Undoable",

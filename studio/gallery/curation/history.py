@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from studio.gallery.curation.records import Undoable
+from studio.gallery.curation.records import Said, Undoable
 from studio.gallery.curation.registers import Register, Registers, State
 
 _STEPS = 100
@@ -25,9 +26,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
+    number: int
     label: str
     at: datetime
     changes: list[Change]
+
+    def told(self, *, undone: bool) -> Said:
+        files = {change.id for change in self.changes if change.kind == "file"}
+        return Said(self.number, self.label, self.at, len(files), undone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,13 @@ class History:
     def __init__(self) -> None:
         self._done: list[_Step] = []
         self._undone: list[_Step] = []
+        self._numbers = itertools.count(1)
+
+    @property
+    def steps(self) -> list[Said]:
+        """All of them, newest first; what was undone stands above them."""
+        undone = [step.told(undone=True) for step in self._undone]
+        return undone + [step.told(undone=False) for step in reversed(self._done)]
 
     @property
     def undoable(self) -> Undoable | None:
@@ -62,7 +75,7 @@ class History:
     def add(self, label: str, changes: list[Change]) -> None:
         """Remember a change; what was undone can't be done again then."""
         self._undone.clear()
-        self._done.append(_Step(label, datetime.now(UTC), changes))
+        self._done.append(_Step(next(self._numbers), label, datetime.now(UTC), changes))
         del self._done[:-_STEPS]
 
     def back(self, desk: Desk) -> str | None:
@@ -89,7 +102,7 @@ class History:
                 values.setdefault((change.kind, change.id), {})[field] = value
         done = desk.write(step.label, values)
         steps.pop()  # only now: a disk that refuses must not cost the step
-        others.append(_Step(step.label, datetime.now(UTC), done))
+        others.append(_Step(step.number, step.label, datetime.now(UTC), done))
         return step.label
 
 

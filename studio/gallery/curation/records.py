@@ -64,6 +64,24 @@ class Undoable(NamedTuple):
     at: datetime
 
 
+class Said(NamedTuple):
+    """One change made through a store, in its history.
+
+    Attributes:
+        number: Its name, from 1.
+        label: What it was.
+        at: When it was done, or undone (UTC).
+        files: Of how many files it said something.
+        undone: Whether it was taken back.
+    """
+
+    number: int
+    label: str
+    at: datetime
+    files: int
+    undone: bool
+
+
 class SavedView(BaseModel):
     """A way to look at the gallery, under a name: a query, a sort order, and the page's settings."""
 

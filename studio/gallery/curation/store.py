@@ -23,7 +23,7 @@ from studio.gallery.curation.facts import Facts
 from studio.gallery.curation.following import Following
 from studio.gallery.curation.history import Change, Desk, History
 from studio.gallery.curation.reading import HIDDEN, Reading
-from studio.gallery.curation.records import Curation, Undoable
+from studio.gallery.curation.records import Curation, Said, Undoable
 from studio.gallery.curation.tags import Tags
 from studio.gallery.curation.views import Views
 
@@ -165,6 +165,12 @@ class CurationStore:
         """What `undo` would take back: the last change made through this object."""
         with self.lock:
             return self._history.undoable
+
+    @property
+    def history(self) -> list[Said]:
+        """The changes made through this object, newest first; what was undone stands above them."""
+        with self.lock:
+            return self._history.steps
 
     def undo(self) -> str | None:
         """Take back the last change made through this object; what others have said since then stays.
