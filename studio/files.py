@@ -25,20 +25,24 @@ _NO_LINKS = {
 }
 
 
-def write_atomically(path: Path, data: bytes) -> Path:
+def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> Path:
     """Write `data` to `path` so that a crash leaves the old file or the new one, never half of one.
+
+    Args:
+        durable: False for what is of no use after a crash of the machine: the disk need not be waited for.
 
     Raises:
         StorageError: the disk is full, read-only or refuses; nothing is left behind.
     """
     with _storage_errors(path):
-        temporary = _write_temporary(path, data)
+        temporary = _write_temporary(path, data, durable=durable)
         try:
             temporary.replace(path)
         except BaseException:
             _discard(temporary)
             raise
-        _sync_folder(path.parent)
+        if durable:
+            _sync_folder(path.parent)
     return path
 
 
@@ -171,14 +175,15 @@ def _storage_errors(path: Path) -> Iterator[None]:
         raise storage_error(error, path) from error
 
 
-def _write_temporary(path: Path, data: bytes) -> Path:
+def _write_temporary(path: Path, data: bytes, *, durable: bool = True) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(6)}")
     try:
         with temporary.open("xb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
     except BaseException:
         _discard(temporary)
         raise

@@ -84,6 +84,7 @@ class Delivery:
         if not takes or None in takes:
             return None
         self.takes = [take for take in takes if take is not None]
+        self.paths = {_ref_key(ref): take.path for ref, take in zip(wanted, self.takes, strict=True)}
         return self.takes
 
     def __call__(self, job: Job, outputs: Sequence[Output]) -> list[Take]:
@@ -181,6 +182,10 @@ class Delivery:
 
 _MADE = ("studio", "template", "template_version", "graph")
 """Of the provenance, what is known when a job is submitted, beside its shot."""
+
+
+def _ref_key(ref: Ref) -> tuple[str, ...]:
+    return (ref.node, ref.type, ref.subfolder, ref.filename)
 
 
 def _key(output: Output) -> tuple[str, ...]:

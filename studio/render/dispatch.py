@@ -21,6 +21,7 @@ from studio.render.ask import Why
 from studio.render.backend import no_backend
 from studio.render.client import ComfyClient
 from studio.render.entry import Entry, prompt_id_of
+from studio.render.fault import told_error
 from studio.render.fleet import Fleet
 from studio.render.ghosts import Ghost, Ghosts
 from studio.render.job import Job, Placement, end_state
@@ -184,9 +185,8 @@ class Dispatch:
             error.outputs = outputs
         job._finish(end_state(error), outputs=outputs, error=error)
         if self.journal is not None:
-            told = f"{type(error).__name__}: {error}"
             with contextlib.suppress(StudioError):
-                await self.journal.write("ended", job.id, state=end_state(error).value, error=told)
+                await self.journal.write("ended", job.id, state=end_state(error).value, **told_error(error))
 
     # Planning
 

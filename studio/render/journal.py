@@ -58,17 +58,34 @@ class Journal:
     Args:
         path: The file, if no other process has it; `path` then tells which one it is.
         lost: Called, on some thread, when another process took the file over, as when this machine slept.
+        shared: All processes have one file; this one writes to it only while it is its own (`claim`).
     """
 
-    def __init__(self, path: Path, *, lost: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, path: Path, *, lost: Callable[[], None] = lambda: None, shared: bool = False) -> None:
         self.base = path
         self.path = path
         self._writer = Workers("studio-journal", 1)
         self._lease: Lease | None = None
         self._lost = lost
+        self._shared = shared
         self._closed = False
         self._ended = 0  # jobs of the file, about
         self._owed: list[bytes] = []  # ends that the disk refused
+
+    @property
+    def ours(self) -> bool:
+        """Whether the file is ours, as it was last seen."""
+        return self._lease is not None and self._lease.holds and not self._closed
+
+    def claim(self) -> bool:
+        """Make the file ours, unless a living process has it; whether it is. Blocks; of one thread at a time.
+
+        Raises:
+            StorageError: the disk refuses.
+        """
+        if not self.ours and not self._closed:
+            self._lease = Lease.take(self.path, self._lost)
+        return self.ours
 
     async def write(self, kind: Kind, job: str, **fields: Any) -> None:
         """Append a record; it is on disk when this returns.
@@ -154,6 +171,12 @@ class Journal:
             raise StorageError("this journal is closed", path=self.path, hint="Open the project again.")
         if self._lease is not None and self._lease.holds:
             return
+        if self._shared:
+            raise StorageError(
+                "another process renders for this project now",
+                path=self.path,
+                hint="The job goes on there.",
+            )
         self.path = self.base if self._lease is None else _another(self.base)
         self._lease = Lease.take(self.path, self._lost)
         while self._lease is None:

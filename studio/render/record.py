@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -59,7 +59,9 @@ class JobRecord(BaseModel):
     cancelled: bool = Field(default=False, description="It was asked to be stopped.")
     state: JobState = JobState.PENDING
     error: str = ""
+    fault: dict[str, Any] | None = Field(default=None, description="The error as a `Fault`.")
     ended: datetime | None = None
+    by: dict[str, Any] | None = Field(default=None, description="Proof of who submitted it.")
 
     @property
     def unfinished(self) -> bool:
@@ -82,22 +84,48 @@ class JobRecord(BaseModel):
         )
 
 
-def fold(lines: Iterable[Mapping[str, Any]]) -> dict[str, JobRecord]:
-    """Jobs in the order in which they were submitted. Lines that make no sense change nothing."""
-    told: dict[str, dict[str, Any]] = {}
-    for line in lines:
+class Fold:
+    """Records put together line by line, in the order in which the jobs were submitted."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, dict[str, Any]] = {}
+
+    def __contains__(self, job: object) -> bool:
+        return job in self._told
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._told)
+
+    def add(self, line: Mapping[str, Any]) -> str | None:
+        """Take a line in; the job that it is about, None if it makes no sense."""
         job = line.get("job")
-        if isinstance(job, str) and is_job_id(job):
-            _apply(told.setdefault(job, {"job": job}), line)
-    records = {}
-    for job, fields in told.items():
+        if not isinstance(job, str) or not is_job_id(job):
+            return None
+        _apply(self._told.setdefault(job, {"job": job}), line)
+        return job
+
+    def record(self, job: str) -> JobRecord | None:
+        """What is known of a job by now; None if it makes no sense."""
         try:
-            records[job] = JobRecord.model_validate(fields)
+            return JobRecord.model_validate(self._told[job])
         except ValidationError as error:
             log.warning(
                 "the journal's job %s makes no sense and is left alone (%d faults)", job, error.error_count()
             )
-    return records
+            return None
+
+    def forget(self, job: str) -> None:
+        """Let go of it."""
+        self._told.pop(job, None)
+
+
+def fold(lines: Iterable[Mapping[str, Any]]) -> dict[str, JobRecord]:
+    """Jobs in the order in which they were submitted. Lines that make no sense change nothing."""
+    told = Fold()
+    for line in lines:
+        told.add(line)
+    records = {job: told.record(job) for job in told}
+    return {job: record for job, record in records.items() if record is not None}
 
 
 def is_job_id(text: str) -> bool:

@@ -16,13 +16,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from studio.errors import JobError, StudioError
 from studio.render.dispatch import Dispatch
 from studio.render.entry import Entry
+from studio.render.fault import told_error
 from studio.render.job import Deliver, Job, Order, Placement
 from studio.render.journal import Journal
 from studio.render.policy import Cause, Past
@@ -105,6 +106,16 @@ def told_of(job: Job) -> dict[str, Any]:
     }
 
 
+def sealed_of(told: Mapping[str, Any] | JobRecord, job: str) -> dict[str, Any]:
+    """Of what `told_of` tells or a record holds, the part that its proof covers: all that it would do."""
+    if isinstance(told, JobRecord):
+        told = told.model_dump(mode="json", include=set(_SEALED))
+    return {"job": job, **{key: told.get(key) for key in _SEALED}}
+
+
+_SEALED = ("label", "graph", "shot", "uploads", "meta", "owner", "priority", "pin", "group")
+
+
 def order_of(record: JobRecord, deliver: Deliver | None) -> Order:
     """What it is to do.
 
@@ -129,14 +140,22 @@ def order_of(record: JobRecord, deliver: Deliver | None) -> Order:
     )
 
 
-def revive(record: JobRecord, loop: asyncio.AbstractEventLoop, deliver: Revive | None) -> Entry:
+def revive(
+    record: JobRecord, loop: asyncio.AbstractEventLoop, deliver: Revive | None, job: Job | None = None
+) -> Entry:
     """The job of a record, as it was, and its place in the line. Reads files; not on the render loop.
+
+    Args:
+        job: The job itself, if this process has followed it at another's farm.
 
     Raises:
         StudioError: it can't be done any more, as its panel is gone.
     """
-    order = order_of(record, deliver(record) if deliver is not None else None)
-    job = Job(record.job, order, loop, created=record.created)
+    if job is None or job.order.deliver is None:
+        order = order_of(record, deliver(record) if deliver is not None else None)
+        if job is None:
+            job = Job(record.job, order, loop, created=record.created)
+        job.order = order
     job._attempts = [placement_of(attempt) for attempt in record.attempts]
     entry = Entry.of(job)
     entry.patience, entry.past = math.inf, past_of(record)
@@ -151,6 +170,7 @@ class Recovery:
     Args:
         known: Whether this farm has a job of that id already.
         know: Called with each job that is taken up, before anything happens to it.
+        followed: A job that this process has followed at another's farm, if it has.
     """
 
     def __init__(
@@ -161,12 +181,14 @@ class Recovery:
         *,
         known: Callable[[str], bool],
         know: Callable[[Job], None],
+        followed: Callable[[str], Job | None] = lambda job: None,
     ) -> None:
         self._journal = journal
         self._dispatch = dispatch
         self._deliver = deliver
         self._known = known
         self._know = know
+        self._followed = followed
         self._taken: list[Job] = []
         self._lock = asyncio.Lock()
 
@@ -189,11 +211,12 @@ class Recovery:
     async def _take_up(self, record: JobRecord) -> None:
         loop = asyncio.get_running_loop()
         try:
-            entry = await in_thread(revive, record, loop, self._deliver)
+            followed = self._followed(record.job)
+            entry = await in_thread(revive, record, loop, self._deliver, followed)
         except StudioError as error:
             log.warning("job %s can't be resumed: %s", record.job, error)
-            told = f"{type(error).__name__}: {error}"
-            await self._journal.write("ended", record.job, state=JobState.FAILED.value, error=told)
+            state = JobState.FAILED.value
+            await self._journal.write("ended", record.job, state=state, **told_error(error))
             return
         self._taken.append(entry.job)
         self._know(entry.job)

@@ -16,6 +16,7 @@ from studio.files import storage_error
 from studio.render.client import ComfyClient
 from studio.render.collecting import Collector
 from studio.render.events import Event, Executed, Executing, SamplerProgress, StateChanged
+from studio.render.fault import told_error
 from studio.render.follow import Prompt, Withdrawn
 from studio.render.job import Job, Placement, end_state
 from studio.render.journal import Journal, Kind
@@ -151,7 +152,7 @@ class Rendering:
             error.job = error.job or self.job.id
         cause = "cancelled" if isinstance(error, JobCancelled) else "failed"
         self.job._note_attempt(ended=datetime.now(UTC), outcome=cause, error=str(error))
-        await self._write_end(end_state(error), error=f"{type(error).__name__}: {error}")
+        await self._write_end(end_state(error), **told_error(error))
         self.job._finish(end_state(error), outputs=outputs, error=error)
 
     async def leave(self, setback: Setback, message: str) -> None:

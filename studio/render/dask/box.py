@@ -17,9 +17,10 @@ from typing import Any
 from studio.errors import BackendError, JobCancelled, StudioError
 from studio.render.backend import Backend
 from studio.render.dask.feed import Feed
-from studio.render.dask.wire import BoxReport, Fault, Outcome, Work, pack_outputs, write_uploads
+from studio.render.dask.wire import BoxReport, Outcome, Work, pack_outputs, write_uploads
 from studio.render.entry import prompt_id_of
 from studio.render.events import Event
+from studio.render.fault import Fault
 from studio.render.ghosts import sight
 from studio.render.job import Job, Order, Placement
 from studio.render.lane import Lane

@@ -24,10 +24,11 @@ from studio.render.ask import Why
 from studio.render.dask.fleet import DaskFleet
 from studio.render.dask.link import Link
 from studio.render.dask.remote import Remote, delivered_by, internal, names_of
-from studio.render.dask.wire import Fault, Item, Work, event_from
+from studio.render.dask.wire import Item, Work, event_from
 from studio.render.dispatch import AWAY, PATIENCE
 from studio.render.entry import Entry, prompt_id_of
 from studio.render.events import StateChanged
+from studio.render.fault import Fault
 from studio.render.ghosts import Ghosts
 from studio.render.job import Job, Placement, end_state
 from studio.render.journal import Journal, Kind

@@ -24,8 +24,9 @@ from studio.render.dask.box import render_work
 from studio.render.dask.lanes import BoxLane
 from studio.render.dask.moves import MOVED, next_ask, refusal, watcher
 from studio.render.dask.ticket import Ticket
-from studio.render.dask.wire import VERSION, BoxReport, Fault, Item, Outcome, Work
+from studio.render.dask.wire import VERSION, BoxReport, Item, Outcome, Work
 from studio.render.dask.worker import RESOURCE
+from studio.render.fault import Fault
 from studio.render.history import History
 from studio.render.policy import Cause, Next, Past, Verdict, decide
 from studio.render.scheduler import Scheduler

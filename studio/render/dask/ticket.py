@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio.render.ask import Ask
-from studio.render.dask.wire import Fault, Item, Outcome, Work
+from studio.render.dask.wire import Item, Outcome, Work
+from studio.render.fault import Fault
 from studio.render.needs import ask_of
 from studio.render.policy import Past
 

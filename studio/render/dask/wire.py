@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-import studio.errors
-from studio.errors import BackendProtocolError, JobError, StorageError, StudioError
+from studio.errors import BackendProtocolError, StorageError
 from studio.render.events import Event, Preview, SocketDown, SocketUp, StateChanged, Unknown, typed
+from studio.render.fault import Fault
 from studio.render.job import Order
 from studio.render.outputs import Output
 from studio.render.policy import Cause
@@ -90,52 +90,6 @@ class Work(Message):
             first=first,
         )
         return work, files
-
-
-class Fault(Message):
-    """An error of the studio."""
-
-    kind: str = "JobError"
-    message: str
-    hint: str = ""
-    where: str = ""
-    fields: dict[str, Any] = Field(default_factory=dict)
-
-    @classmethod
-    def of(cls, error: StudioError) -> Fault:
-        """What can be told of an error elsewhere."""
-        kept = ("node", "node_class", "server_message", "backend")
-        fields = {name: getattr(error, name) for name in kept if isinstance(getattr(error, name, None), str)}
-        problems = getattr(error, "problems", None)
-        if isinstance(problems, list):
-            fields["problems"] = [list(map(str, problem)) for problem in problems]
-        return cls(
-            kind=type(error).__name__,
-            message=error.message,
-            hint=error.hint,
-            where=error.where,
-            fields=fields,
-        )
-
-    def error(self, job: str = "") -> StudioError:
-        """The error again; of a kind that is not known here, a `JobError`."""
-        kind = getattr(studio.errors, self.kind, None)
-        known = kind if isinstance(kind, type) and issubclass(kind, StudioError) else JobError
-        fields = dict(self.fields)
-        if isinstance(problems := fields.get("problems"), list):
-            from studio.render.wire import Problem
-
-            fields["problems"] = [
-                Problem(*problem) for problem in problems if len(problem) == len(Problem._fields)
-            ]
-        if issubclass(known, JobError):
-            fields["job"] = job
-        try:
-            error: StudioError = known(self.message, hint=self.hint, **fields)
-        except TypeError:  # an error whose fields differ: the words are what counts
-            error = JobError(self.message, hint=self.hint, job=job)
-        error.where = self.where
-        return error
 
 
 class Outcome(Message):
