@@ -12,6 +12,8 @@ metadata     what a file says of itself
 query        searching; found: what it found, to be shown in parts; ordering: sorting; folders: the tree
 stats        counting; charts: the same as plots
 curation     ratings, tags, notes, collections; files: move, rename, trash
+details      all that is known of a take, in words; differing: in what takes differ
+showing      a take as a page shows it; bridge: to the storyboard; restoring: the shot in a file
 thumbs       small pictures; duplicates: the same picture twice
 """
 

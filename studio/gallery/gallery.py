@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from studio.gallery.curation.collections import Collections
     from studio.gallery.curation.tags import Tags
     from studio.gallery.curation.views import Views
+    from studio.gallery.differing import Comparison
     from studio.gallery.duplicates import Duplicates
+    from studio.gallery.found import Found
     from studio.gallery.query import Corpus, Suggestion
     from studio.gallery.thumbs import Thumbs
     from studio.project import Project
@@ -288,6 +290,10 @@ class Gallery(Deeds):
         """The paths that `search` finds, without making a table of them. Raises as `search`."""
         return self._searching.find(query, sort=sort, limit=limit)
 
+    def look(self, query: str = "", *, sort: Sort = "") -> Found:
+        """What `search` finds as numbers of rows: for pages that show a part of it. Raises as `search`."""
+        return self._searching.look(query, sort=sort)
+
     def suggest(self, text: str, cursor: int | None = None, *, limit: int = 12) -> list[Suggestion]:
         """How a query that is being typed may go on."""
         return self._searching.suggest(text, len(text) if cursor is None else cursor, limit)
@@ -342,6 +348,20 @@ class Gallery(Deeds):
         self._catalogue.set_values("hash", found.hashes)
         self._catalogue.set_values("dup", groups)
         return found
+
+    def compare(self, paths: Sequence[str], *, folders: Sequence[str | Path] = ()) -> Comparison:
+        """In what two to four takes differ, in words of film.
+
+        Args:
+            paths: Project-relative.
+            folders: Of templates that are not shipped.
+
+        Raises:
+            ProjectError: fewer or more of them, or no such take.
+        """
+        from studio.gallery.differing import compare_takes
+
+        return compare_takes(self, paths, folders=folders or (self.root / "templates",))
 
     def thumbnail(self, path: str, side: int = 256) -> bytes:
         """A small picture of a take (WebP); of one that has none a card that says why.

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from studio.gallery.catalogue import Catalogue
+    from studio.gallery.found import Found
     from studio.gallery.query import Corpus, Suggestion
     from studio.gallery.table import Table
 
@@ -58,6 +59,13 @@ class Searching:
         rows, table, _ = self._run(query, sort, limit)
         paths = table.paths
         return [paths[row] for row in rows.tolist()]
+
+    def look(self, query: str, *, sort: Sort = "") -> Found:
+        """See `Gallery.look`."""
+        from studio.gallery.found import Found
+
+        rows, table, _ = self._run(query, sort, None)
+        return Found(table, rows)
 
     def _run(self, query: str, sort: Sort, limit: int | None) -> tuple[NDArray[np.int64], Table, Any]:
         from studio.gallery.query import parse
