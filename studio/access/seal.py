@@ -97,5 +97,7 @@ def _read(path: Path) -> bytes:
 
 
 def _mac(key: bytes, told: Mapping[str, str], content: Mapping[str, Any]) -> str:
-    text = json.dumps([told, content], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    text = json.dumps(
+        [told, content], sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str
+    )  # as the journal writes it, so that what is read there gives the same
+    return hmac.new(key, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from studio.access import Access
 from studio.commands.farm_look import backends_of, journal_of
 from studio.errors import BackendError, StudioError
 from studio.render import Backend, run
@@ -36,7 +37,9 @@ def cancel_jobs(project: Path, wanted: Sequence[str], backends: Sequence[str], w
     Raises:
         StudioError: no such job, several of them, or one that has ended; then nothing is cancelled. Or it
             can't be stopped.
+        NotAllowed: this process may not render.
     """
+    Access.here().require("render")
     journal = journal_of(project)
     records = [_find(read_jobs(journal), text) for text in wanted]
     for record in records:

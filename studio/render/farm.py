@@ -18,7 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
-from studio.errors import BackendError, JobError, StudioError
+from studio.access import Access, Seal
+from studio.errors import BackendError, JobError, NotAllowed, StorageError, StudioError
 from studio.render.backend import Backend
 from studio.render.dispatch import Dispatch
 from studio.render.entry import Entry, own_copy
@@ -32,7 +33,8 @@ from studio.render.lane import Lane
 from studio.render.loop import closed, keep_open, on_render_thread, render_loop
 from studio.render.policy import ATTEMPTS
 from studio.render.progress import JobState
-from studio.render.recovery import Recovery, Revive, told_of
+from studio.render.record import JobRecord
+from studio.render.recovery import Recovery, Revive, sealed_of, told_of
 from studio.render.reducer import sampler_phases
 from studio.render.scheduler import Scheduler
 from studio.render.threads import Workers, in_thread
@@ -71,8 +73,10 @@ class Farm(FarmBackends):
         engine: `comfyui`: backends are talked to from here. `dask`: jobs go to a Dask scheduler that was
             started by `studio farm start`, and go on there without us (`studio.render.dask`).
         address: Of that scheduler, `tcp://host:8786`.
+        access: What may be done with it; this process's own if None.
 
     Raises:
+        NotAllowed: a backend that is not open to this process.
         BackendError: no backend, two of one name, or an address that is none.
         StudioError: Dask is asked for and not installed.
     """
@@ -88,13 +92,21 @@ class Farm(FarmBackends):
         history: History | str | Path | None = None,
         engine: Literal["comfyui", "dask"] = "comfyui",
         address: str = "",
+        access: Access | None = None,
     ) -> None:
+        self.access = access or Access.here()
         if not backends and engine == "comfyui":
             raise BackendError("a farm needs a backend", hint="Give the address of a ComfyUI.")
         self._loop = render_loop()
         self._watchers = Watchers(self._loop)
-        self._fleet = Fleet([Backend.of(backend) for backend in backends], self._lane_changed)
-        self.journal = Journal(Path(journal), lost=self._deposed) if journal is not None else None
+        boxes = [Backend.of(backend) for backend in backends]
+        for box in boxes:
+            self.access.require_backend(box.url)
+        self._fleet = Fleet(boxes, self._lane_changed)
+        self._seal = Seal(Path(journal).parent) if journal is not None else None
+        self.journal = (
+            Journal(Path(journal), lost=self._deposed, doubt=self._doubt) if journal is not None else None
+        )
         self.history = (
             history if isinstance(history, History) else History(Path(history) if history else None)
         )
@@ -173,6 +185,7 @@ class Farm(FarmBackends):
 
         Raises:
             WorkflowError: the graph holds something that JSON can't.
+            NotAllowed: its role may not render.
             StudioError: the farm is closed.
         """
         own = own_copy(graph)
@@ -256,8 +269,10 @@ class Farm(FarmBackends):
 
         Raises:
             StorageError: the journal can't be read.
+            NotAllowed: its role may not render.
             StudioError: the farm is closed.
         """
+        self.access.require("render", what="resume")
         self._refuse_if_closed()
         if self._recovery is None:
             return []
@@ -300,14 +315,30 @@ class Farm(FarmBackends):
 
     def _submit(self, order: Order) -> Job:
         """From any thread."""
+        self.access.require("render", what=order.label)
         self._refuse_if_closed()
         job = Job(str(uuid.uuid4()), order, self._loop)
         entry = Entry.of(job)
+        told = told_of(job)
+        if self._seal is not None:
+            with contextlib.suppress(StorageError):  # then the journal can't be written either, and says so
+                told["by"] = self._seal.sign(self.access, "render", sealed_of(told, job.id))
         self._know(job)
-        self._loop.call_soon_threadsafe(self._start, self._enqueue(entry))
+        self._loop.call_soon_threadsafe(self._start, self._enqueue(entry, told))
         return job
 
+    def _doubt(self, record: JobRecord) -> str:
+        """Why a job in a journal is none of ours to render: nobody who may has left it. On any thread."""
+        if self._seal is None:
+            return ""
+        try:
+            self._seal.check(sealed_of(record, record.job), record.by, "render")
+        except NotAllowed as error:
+            return str(error)
+        return ""
+
     def _know(self, job: Job) -> None:
+        job._may = lambda: self.access.require("render", what=job.label)
         job._cancel = lambda: self._dispatch.cancel(job)
         job._retry = lambda: self._retry(job)
         job._changed = self._watchers.changed
@@ -321,7 +352,7 @@ class Farm(FarmBackends):
         for job_id in await in_thread(wished, journal):
             job = self._active.get(job_id)
             if job is not None:
-                job.cancel()
+                job._stop()
                 await in_thread(fulfilled, journal, job_id)
 
     def _take_up(self, job: Job) -> None:
@@ -337,12 +368,12 @@ class Farm(FarmBackends):
         deliver = renew() if renew is not None else order.deliver
         return self._submit(replace(order, deliver=deliver, meta={**order.meta, "retry_of": job.id}))
 
-    async def _enqueue(self, entry: Entry) -> None:
+    async def _enqueue(self, entry: Entry, told: Mapping[str, Any]) -> None:
         """Into the journal, then into the line."""
         job = entry.job
         if self.journal is not None:
             try:
-                await self.journal.write("submitted", job.id, **told_of(job))
+                await self.journal.write("submitted", job.id, **told)
             except StudioError as error:
                 job._finish(JobState.FAILED, error=error)
                 self._forget(job)

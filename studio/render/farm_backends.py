@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from studio.access import Access
 from studio.errors import StudioError
 from studio.render.backend import Backend
 from studio.render.dispatch import Dispatch
@@ -29,6 +30,7 @@ class FarmBackends:
     _dispatch: Dispatch
     _watchers: Watchers
     _closed: bool
+    access: Access
 
     def _open(self) -> None:
         raise NotImplementedError
@@ -46,8 +48,11 @@ class FarmBackends:
 
         Raises:
             BackendError: there is one of that name, or the address is none.
+            NotAllowed: its role may not manage backends, or that one is not open to this process.
         """
+        self.access.require("manage", what="add a backend")
         added = Backend.of(backend)
+        self.access.require_backend(added.url)
         self._on_loop(lambda: self._fleet.add(added))
         self._on_loop(self._dispatch.soon)
         return added
@@ -57,7 +62,9 @@ class FarmBackends:
 
         Raises:
             BackendError: no such backend.
+            NotAllowed: its role may not manage backends.
         """
+        self.access.require("manage", what=name)
 
         def remove() -> None:
             lane = self._fleet.find(name)
@@ -75,7 +82,9 @@ class FarmBackends:
 
         Raises:
             BackendError: no such backend.
+            NotAllowed: its role may not manage backends.
         """
+        self.access.require("manage", what=name)
 
         def enable() -> None:
             lane = self._fleet.find(name)
@@ -92,7 +101,9 @@ class FarmBackends:
 
         Raises:
             BackendError: no such backend, or it does not answer.
+            NotAllowed: its role may not manage backends.
         """
+        self.access.require("manage", what=name)
         lane = self._fleet.find(name)
 
         async def free() -> None:
@@ -106,7 +117,9 @@ class FarmBackends:
 
         Raises:
             BackendError: no such backend.
+            NotAllowed: its role may not render.
         """
+        self.access.require("render", what=name)
         lane = self._fleet.find(name)
         return [job for job in list(lane.jobs) if job.state == JobState.RUNNING and job.cancel()]
 

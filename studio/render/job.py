@@ -118,6 +118,7 @@ class Job:
         self._error: StudioError | None = None
         self._attempts: list[Placement] = []
         self._cancel: Callable[[], None] = lambda: None
+        self._may: Callable[[], None] = lambda: None  # raises if it is not ours to cancel
         self._retry: Callable[[], Job] | None = None
         self._changed: Callable[[], None] = lambda: None
         self._result: concurrent.futures.Future[list[Output]] = concurrent.futures.Future()
@@ -220,7 +221,15 @@ class Job:
 
         Returns at once; `await job` then raises `JobCancelled`. A job whose take is being written is let
         finish.
+
+        Raises:
+            NotAllowed: the role that the farm was opened with may not render.
         """
+        self._may()
+        return self._stop()
+
+    def _stop(self) -> bool:
+        """Stop it, for whoever was found to be allowed to."""
         if self._result.done():
             return False
         self._loop.call_soon_threadsafe(self._on_cancel)

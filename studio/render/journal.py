@@ -34,6 +34,7 @@ from typing import Any, Literal
 from studio.errors import StorageError
 from studio.files import storage_error, write_atomically
 from studio.render.lease import Lease
+from studio.render.progress import JobState
 from studio.render.record import JobRecord, fold
 from studio.render.threads import Workers
 
@@ -59,9 +60,18 @@ class Journal:
         path: The file, if no other process has it; `path` then tells which one it is.
         lost: Called, on some thread, when another process took the file over, as when this machine slept.
         shared: All processes have one file; this one writes to it only while it is its own (`claim`).
+        doubt: Why a job that lies in a file is none to go on with; empty if it is one.
     """
 
-    def __init__(self, path: Path, *, lost: Callable[[], None] = lambda: None, shared: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        lost: Callable[[], None] = lambda: None,
+        shared: bool = False,
+        doubt: Callable[[JobRecord], str] = lambda record: "",
+    ) -> None:
+        self._doubt = doubt
         self.base = path
         self.path = path
         self._writer = Workers("studio-journal", 1)
@@ -190,10 +200,17 @@ class Journal:
         if self._ended >= COMPACT_AT:
             self._compact()
         found = {job: record for job, record in own.items() if record.unfinished}
+        for record in list(found.values()):
+            if why := self._doubt(record):
+                del found[record.job]
+                log.warning("job %s is not taken up: %s", record.job, why)
+                told = {"state": "failed", "error": f"NotAllowed: {why}"}
+                line = _line({"v": VERSION, "at": _now(), "kind": "ended", "job": record.job, **told})
+                self._append(line, durable=True)
         for path in journals(self.base):
             if path != self.path and (lease := Lease.take(path)) is not None:
                 try:
-                    found.update(self._adopt(path))
+                    found = {**self._adopt(path), **found}
                 finally:
                     lease.release()
         return sorted(found.values(), key=lambda record: record.created or datetime.min.replace(tzinfo=UTC))
@@ -205,9 +222,16 @@ class Journal:
         """
         theirs = fold(read_lines(path))
         unfinished = {job: record for job, record in theirs.items() if record.unfinished}
+        refused = []
+        for record in list(unfinished.values()):
+            if why := self._doubt(record):
+                del unfinished[record.job]
+                log.warning("job %s of %s is not taken up: %s", record.job, path.name, why)
+                ended = {"state": JobState.FAILED, "error": f"NotAllowed: {why}", "ended": datetime.now(UTC)}
+                refused.append(record.model_copy(update=ended))
         for record in unfinished.values():
             self._append(_snapshot(record), durable=True)
-        self._archive([record for record in theirs.values() if not record.unfinished])
+        self._archive([*refused, *(record for record in theirs.values() if not record.unfinished)])
         if path != self.base:
             with contextlib.suppress(OSError):
                 path.unlink()
