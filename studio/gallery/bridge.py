@@ -5,7 +5,7 @@ Each change is one step to undo on the board.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -153,15 +153,8 @@ def restore(project: Project, path: Path, panel: str, row: Mapping[str, Any] | N
         TakeError: the file does not say how it was made.
     """
     entry = _entry(project, panel)
-    try:
-        restored = read_restored(path, project.template_folders)
-    except (TakeError, WorkflowError) as error:
-        if row is None or not row.get("prompt"):
-            raise TakeError(
-                "it does not say how it was made", path=path, hint="There is nothing in it to restore."
-            ) from error
-        template = _template(project, _table(project, entry))
-        restored = from_settings(row, template)
+    like = _table(project, entry).get("template", "")
+    restored = shot_in(path, project.template_folders, row, template=str(like))
     images, lost = {}, []
     for name, file in restored.shot.images.items():
         try:
@@ -174,6 +167,34 @@ def restore(project: Project, path: Path, panel: str, row: Mapping[str, Any] | N
     if lost:
         notes = (*notes, f"Not in this project, choose them again: {', '.join(lost)}.")
     return Restored(shot, notes)
+
+
+def shot_in(
+    path: Path,
+    folders: Iterable[str | Path] = (),
+    row: Mapping[str, Any] | None = None,
+    *,
+    template: str = "sdxl",
+) -> Restored:
+    """The shot in a file; of one without a shot or workflow what the gallery knows of it.
+
+    Args:
+        path: The take's file.
+        folders: Of the project's own templates; an unknown workflow becomes one of them.
+        row: What the gallery knows of it.
+        template: What renders it where the file names none.
+
+    Raises:
+        TakeError: the file does not say how it was made.
+    """
+    try:
+        return read_restored(path, folders)
+    except (TakeError, WorkflowError) as error:
+        if row is None or not row.get("prompt"):
+            raise TakeError(
+                "it does not say how it was made", path=path, hint="There is nothing in it to restore."
+            ) from error
+        return from_settings(row, find_template(template, folders))
 
 
 def _plan(project: Project, entry: PanelEntry, shot: planned.Table, label: str) -> None:
