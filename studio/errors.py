@@ -12,6 +12,8 @@ no exception of httpx, json, PIL or pydantic reaches a caller of the public API 
     ├── WorkflowError           a graph that can't be loaded, converted or built; .node .field
     │   ├── TemplateError       no such template, or its manifest does not fit its graph
     │   └── UnknownParameter    a parameter the template does not expose; .near
+    ├── NotebookError           a shot's notebook that can't be read or run; .path .cell .line
+    │   └── ComputedShot        its shot can't be told without running it
     ├── PipelineError           a pipeline's condition or node that can't be, or a step that was not run
     ├── BackendError            .backend: the server's address
     │   ├── BackendUnreachable  nothing answers there, or it stopped answering
@@ -117,6 +119,23 @@ class UnknownParameter(WorkflowError):
         super().__init__(f"unknown parameter {name!r}", where=where, hint=hint)
         self.name = name
         self.near = near
+
+
+class NotebookError(StudioError):
+    """A shot's notebook that can't be read or run; `cell` is the id of the cell, `line` counts from 1 in it."""
+
+    def __init__(
+        self, message: str, *, path: Any = "", cell: str = "", line: int = 0, hint: str = ""
+    ) -> None:
+        place = f"cell {cell}" + (f", line {line}" if line else "") if cell else ""
+        super().__init__(message, where=": ".join(part for part in (str(path), place) if part), hint=hint)
+        self.path = path
+        self.cell = cell
+        self.line = line
+
+
+class ComputedShot(NotebookError):
+    """A shot that can't be told by reading its notebook; only running it tells."""
 
 
 class PipelineError(StudioError):

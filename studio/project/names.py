@@ -16,7 +16,16 @@ MAX_NAME_BYTES = 80
 """In UTF-8: `<project>_<panel>_v001.png.studio.json` stays under the 255 bytes that disks allow."""
 
 OWN_NAMES = frozenset(
-    {"presets", "templates", "references", "exports", "studio.toml", "storyboard.toml", "contact-sheet.png"}
+    {
+        "presets",
+        "templates",
+        "references",
+        "exports",
+        "notebooks",
+        "studio.toml",
+        "storyboard.toml",
+        "contact-sheet.png",
+    }
 )
 """What a project keeps for itself beside its panels' folders."""
 

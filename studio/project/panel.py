@@ -164,6 +164,20 @@ class Panel:
         return self.project.find_panel(entry.id) or self
 
     def delete_take(self, version: int) -> None:
+    def to_notebook(self, path: str | Path | None = None) -> Path:
+        """Write its shot as a notebook for git, with a lock beside it; see `studio.shots.from_panel`.
+
+        Args:
+            path: Where; `<project>/notebooks/shots/<panel>.ipynb` if None.
+
+        Raises:
+            ProjectError: it has neither a planned shot nor a take.
+            StudioError: its shot can't be built, or the disk refuses.
+        """
+        from studio.shots import from_panel
+
+        return from_panel(self, path)
+
         """Move a take and its sidecar to the project's trash; `project.board.undo()` brings it back.
 
         Raises:
