@@ -1,0 +1,419 @@
+"""What the gallery shows and does, without a page: what is found, what is chosen, what can be done with it.
+
+All that is decided is decided by `studio.gallery`; this is its hand.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from studio.errors import ProjectError, StudioError
+from studio.gallery import Gallery
+from studio.gallery.paths import clean_folder
+from studio.gallery.query import parse
+from widgets.actions import Actions
+from widgets.gallery.deeds import Deeds
+from widgets.gallery.menu import Chosen, standard_actions
+from widgets.gallery.refresher import Refresher
+from widgets.gallery.state import Filters, State
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from studio.gallery.found import Found
+    from studio.project import Project
+
+How = Literal["set", "add", "remove", "toggle"]
+
+KEPT_ORDERS = 4
+"""A page that has not heard of the newest order yet may still speak of one of the last."""
+
+NEWEST = "-modified"
+
+
+@dataclass(frozen=True)
+class News:
+    """What changed: what is found (or known of it), the selection, the scan, tags and folders, the menu."""
+
+    found: bool = False
+    selection: bool = False
+    scan: bool = False
+    menu: bool = False
+
+    def __or__(self, other: News) -> News:
+        return News(*(getattr(self, each.name) or getattr(other, each.name) for each in fields(self)))
+
+
+@dataclass(frozen=True)
+class Scan:
+    """How far the first scan is; `total` 0 is not known yet."""
+
+    running: bool = False
+    done: int = 0
+    total: int = 0
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is shown, in order.
+
+    Attributes:
+        stamp: Grows with each order; a page names the order that it speaks of by it.
+        found: The takes.
+        same: Whether it is the order before, of which only more is known.
+    """
+
+    stamp: int
+    found: Found
+    same: bool = False
+
+
+class GalleryModel(Deeds):
+    """A project's gallery under the director's hands. Safe in any thread.
+
+    Args:
+        place: A project, the path of any folder, or an open gallery, which is then not closed by `close`.
+
+    Attributes:
+        gallery: The engine.
+        project: The project, if it was given.
+        actions: The context menu; other rooms connect theirs.
+    """
+
+    def __init__(self, place: Project | Gallery | str | Path) -> None:
+        self._owned = not isinstance(place, Gallery)
+        self.gallery: Gallery = place if isinstance(place, Gallery) else Gallery.open(place)
+        self.project: Project | None = None if isinstance(place, Gallery | str | Path) else place
+        self.actions: Actions[Chosen] = Actions(standard_actions(self), lambda: self._changed(menu=True))
+        self._lock = threading.RLock()
+        self._listeners: list[Callable[[News], None]] = []
+        self._errors: list[Callable[[str], None]] = []
+        self._state = State()
+        self._scan = Scan()
+        self._problems: list[str] = []
+        self._started = False
+        self._orders: list[Order] = [Order(1, self._look(self._state))]
+        self._marks = np.zeros(len(self.order.found), dtype=bool)
+        self._selection: tuple[str, ...] | None = ()
+        self._lost: set[str] = set()
+        self._behind = False
+        self._refresher = Refresher(self._refresh_quietly)
+        self._stops = [
+            self.gallery.watch(self._changed_below),
+            self.gallery.when_moved(self._moved),
+        ]
+
+    def start(self) -> None:
+        """Scan in the background and follow what others do, from now on: there is somebody to see it."""
+        with self._lock:
+            if self._started:
+                return
+            self._started = True
+            self._scan = Scan(running=True)
+        self._refresher.start()
+        self.gallery.start(progress=self._scanned)
+        self._refresher.wait_for(self.gallery.wait, self._scan_ended)
+
+    def close(self) -> None:
+        """Stop listening; the gallery is closed if it was opened here."""
+        for stop in self._stops:
+            stop()
+        self._stops = []
+        self._refresher.close()
+        if self._owned:
+            self.gallery.close()
+
+    # what is seen
+
+    @property
+    def state(self) -> State:
+        """What decides what is seen."""
+        return self._state
+
+    @property
+    def query(self) -> str:
+        return self._state.query
+
+    @property
+    def sort(self) -> str:
+        return self._state.sort
+
+    @property
+    def folder(self) -> str:
+        return self._state.folder
+
+    @property
+    def filters(self) -> Filters:
+        return self._state.filters
+
+    def set(self, **changes: Any) -> None:
+        """Show something else: any fields of `State`.
+
+        Raises:
+            QueryError: the query is wrong; it points at the place. What is seen stays.
+            UnsafeName: the folder leads out of the project.
+            ProjectError: no such column to sort by, or a value that can't be.
+        """
+        try:
+            wanted = State.model_validate({**self._state.model_dump(), **_plain(changes)})
+        except ValueError as error:
+            raise ProjectError(f"the gallery can't show that ({_first(error)})") from error
+        wanted = wanted.model_copy(update={"folder": clean_folder(wanted.folder)})
+        found = self._look(wanted)
+        with self._lock:
+            self._state = wanted
+        self._take(found, fresh=True)
+
+    def explain(self) -> str:
+        """What is seen, in words."""
+        return self._query(self._state).explain()
+
+    @property
+    def order(self) -> Order:
+        """The newest order."""
+        return self._orders[-1]
+
+    def order_of(self, stamp: int) -> Order | None:
+        """The order of that stamp, if it is still known."""
+        return next((each for each in self._orders if each.stamp == stamp), None)
+
+    @property
+    def found(self) -> list[str]:
+        """The paths of all takes found, in the order shown."""
+        self._catch_up()
+        return self.order.found.paths
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """What is found as rows of `gallery.frame`, in the order shown."""
+        return self._frame(self.found)
+
+    def refresh(self) -> None:
+        """Search again, now; the gallery does so by itself when something changes."""
+        self._take(self._look(self._state))
+
+    # the scan
+
+    @property
+    def scan(self) -> Scan:
+        """How far the scan is."""
+        return self._scan
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with the gallery's own data or with the last scan, in words."""
+        return [*self._problems, *self.gallery.problems]
+
+    def rescan(self) -> None:
+        """Look at everything on disk again, in the background."""
+        with self._lock:
+            if self._scan.running:
+                return
+            self._scan = Scan(running=True)
+        self._changed(scan=True)
+        self._refresher.run(lambda: self._ended(self.gallery.scan(progress=self._scanned)))
+
+    # the selection
+
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """The paths of the chosen takes, in the order shown."""
+        self._catch_up()
+        with self._lock:
+            if self._selection is None:
+                paths = self.order.found.paths
+                self._selection = tuple(paths[at] for at in np.flatnonzero(self._marks).tolist())
+            return self._selection
+
+    @property
+    def chosen(self) -> pd.DataFrame:
+        """The chosen takes as rows of `gallery.frame`, in the order shown."""
+        return self._frame(self.selection)
+
+    @property
+    def marks(self) -> np.ndarray:
+        """bool (found,): which of the newest order are chosen."""
+        return self._marks
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[tuple[Order, np.ndarray]]:
+        """The newest order and what of it is chosen, which belong together."""
+        with self._lock:
+            yield self.order, self._marks
+
+    def select(self, paths: Iterable[str]) -> None:
+        """Choose these takes and no others; those that are not found are left out."""
+        self._catch_up()
+        with self._lock:
+            self._mark(self.order.found.marks(list(paths)))
+
+    def select_rows(self, stamp: int, ranges: Sequence[tuple[int, int]], how: How) -> None:
+        """Choose by places in an order.
+
+        Args:
+            stamp: Of the order that is meant.
+            ranges: First place and the one after the last, of each stretch.
+            how: What is done with them: the selection is `set` to them, they are added, removed, or turned.
+
+        Raises:
+            ProjectError: the order is not known any more.
+        """
+        with self._lock:
+            order = self.order_of(stamp)
+            if order is None:
+                raise ProjectError("what is shown has changed", hint="Choose again.")
+            named = np.zeros(len(order.found), dtype=bool)
+            for start, end in ranges:
+                named[max(0, start) : max(0, end)] = True
+            if order is not self.order:
+                paths = order.found.paths
+                named = self.order.found.marks([paths[at] for at in np.flatnonzero(named).tolist()])
+            marks = self._marks
+            if how == "set":
+                marks = named
+            elif how == "add":
+                marks = marks | named
+            elif how == "remove":
+                marks = marks & ~named
+            else:
+                marks = marks ^ named
+            self._mark(marks)
+
+    # listening
+
+    def on_change(self, callback: Callable[[News], None]) -> Callable[[], None]:
+        """Call `callback` after every change, from whatever thread it happens in; gives what ends it."""
+        self._listeners.append(callback)
+        return lambda: self._listeners.remove(callback) if callback in self._listeners else None
+
+    def on_error(self, callback: Callable[[str], None]) -> Callable[[], None]:
+        """Call `callback` with what went wrong in the background; gives what ends it."""
+        self._errors.append(callback)
+        return lambda: self._errors.remove(callback) if callback in self._errors else None
+
+    # inside
+
+    def _look(self, state: State) -> Found:
+        timeline = state.view == "timeline"
+        parse(state.query)  # alone first, so that an error points into what was typed
+        found = self.gallery.look(str(self._query(state)), sort="" if timeline else state.sort)
+        found = found.within(state.folder, deep=state.deep)
+        return found.by_day(newest=not state.oldest_first) if timeline else found
+
+    @staticmethod
+    def _query(state: State) -> Any:
+        return parse(state.query) & parse(state.filters.query())
+
+    def _take(self, found: Found, *, fresh: bool = False) -> None:
+        """Show another order; those chosen stay so while they are found.
+
+        Args:
+            fresh: Whether somebody asked to see something else, and it did not change by itself.
+        """
+        with self._lock:
+            before = self.order.found
+            same = (
+                not fresh
+                and found.table.paths is before.table.paths
+                and np.array_equal(found.rows, before.rows)
+            )
+            self._behind = False
+            chosen, count = self.selection, int(self._marks.sum())
+            self._orders = [*self._orders, Order(self.order.stamp + 1, found, same)][-KEPT_ORDERS:]
+            if not same:
+                self._marks = found.marks(chosen)
+                self._selection = None
+                self._lost = set(chosen) - set(self.selection) if chosen else set()
+            lost = int(self._marks.sum()) != count
+        self._changed(found=True, selection=lost)
+
+    def _mark(self, marks: np.ndarray) -> None:
+        if np.array_equal(marks, self._marks):
+            return
+        self._marks = marks
+        self._selection = None
+        self._lost = set()
+        self._changed(selection=True)
+
+    def _moved(self, moves: Sequence[tuple[str, str]], _operation: str) -> None:
+        """Files were moved or renamed: the selection goes with them, if they are still to be seen."""
+        new = dict(moves)
+        with self._lock:
+            chosen = {*self.selection, *self._lost}
+            if not any(path in chosen for path in new):
+                return
+            wanted = [new.get(path, path) for path in chosen]
+        self.refresh()
+        with self._lock:
+            self._mark(self.order.found.marks(wanted))
+
+    def _changed_below(self, _version: int) -> None:
+        """The engine's rows changed. Until somebody watches, that is looked at when it is asked for."""
+        if self._started:
+            self._refresher.ask()
+        else:
+            self._behind = True
+
+    def _catch_up(self) -> None:
+        if self._behind:
+            self._behind = False
+            self.refresh()
+
+    def _refresh_quietly(self) -> None:
+        """On the refresher's thread."""
+        try:
+            self.refresh()
+        except StudioError as error:
+            for callback in list(self._errors):
+                callback(str(error))
+
+    def _scanned(self, done: int, total: int, what: str) -> None:
+        self._scan = Scan(True, done, total, what)
+        self._changed(scan=True)
+
+    def _scan_ended(self, report: Any) -> None:
+        """The first scan ended; None: it failed, and `gallery.problems` says why."""
+        if report is not None:
+            self._problems = [f"{place or 'the project'}: {why}" for place, why in report.problems.items()]
+        self._scan = Scan()
+        self._changed(scan=True)
+
+    def _ended(self, report: Any) -> None:
+        self._scan_ended(report)
+        self._refresher.ask()
+
+    def _frame(self, paths: Sequence[str]) -> pd.DataFrame:
+        frame = self.gallery.frame
+        return frame.loc[frame.index.intersection(list(paths), sort=False)].reindex(
+            [path for path in paths if path in frame.index]
+        )
+
+    def _changed(self, **what: bool) -> None:
+        news = News(**what)
+        for callback in list(self._listeners):
+            callback(news)
+
+
+def _plain(changes: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.model_dump() if isinstance(value, Filters) else value for name, value in changes.items()
+    }
+
+
+def _first(error: ValueError) -> str:
+    errors = getattr(error, "errors", None)
+    if errors is None:
+        return str(error)
+    first = errors()[0]
+    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+
+
+__all__ = ["Filters", "GalleryModel", "News", "Order", "Scan", "State"]

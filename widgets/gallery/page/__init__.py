@@ -1,0 +1,47 @@
+"""The page's side of the gallery: parts that are joined to one module, and their style sheets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from widgets.theme import stylesheet
+
+_HERE = Path(__file__).parent
+PARTS = (
+    "dom",
+    "ask",
+    "order",
+    "pictures",
+    "dialog",
+    "notes",
+    "layouts",
+    "tile",
+    "stage",
+    "pointer",
+    "drag",
+    "keys",
+    "popover",
+    "menu",
+    "search",
+    "filters",
+    "tree",
+    "bar",
+    "batch",
+    "page",
+    # Rooms of the gallery: each a class or more that `page.js` makes when it is first wanted.
+    "mount",
+)
+"""In the order in which they use each other."""
+SHEETS = ("gallery", "tiles", "bars", "dialogs")
+"""From the general to the special."""
+
+
+def script() -> str:
+    """The text for `_esm`."""
+    return "\n".join((_HERE / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
+
+
+def style() -> str:
+    """The text for `_css`."""
+    first, *rest = (_HERE / f"{sheet}.css" for sheet in SHEETS)
+    return "\n".join((stylesheet(first), *(sheet.read_text(encoding="utf-8") for sheet in rest)))
