@@ -81,6 +81,8 @@ class Farm(FarmBackends):
         StudioError: Dask is asked for and not installed.
     """
 
+    _shared = False  # whether all processes have one journal, and one of them renders: `SharedFarm`
+
     def __init__(
         self,
         backends: Sequence[str | Backend] = (),
@@ -95,17 +97,13 @@ class Farm(FarmBackends):
         access: Access | None = None,
     ) -> None:
         self.access = access or Access.here()
-        if not backends and engine == "comfyui":
-            raise BackendError("a farm needs a backend", hint="Give the address of a ComfyUI.")
         self._loop = render_loop()
         self._watchers = Watchers(self._loop)
-        boxes = [Backend.of(backend) for backend in backends]
-        for box in boxes:
-            self.access.require_backend(box.url)
-        self._fleet = Fleet(boxes, self._lane_changed)
         self._seal = Seal(Path(journal).parent) if journal is not None else None
         self.journal = (
-            Journal(Path(journal), lost=self._deposed, doubt=self._doubt) if journal is not None else None
+            Journal(Path(journal), lost=self._deposed, doubt=self._doubt, shared=self._shared)
+            if journal is not None
+            else None
         )
         self.history = (
             history if isinstance(history, History) else History(Path(history) if history else None)
@@ -115,27 +113,17 @@ class Farm(FarmBackends):
         self._active: dict[str, Job] = {}
         self._deliverers = Workers("studio-deliver", DELIVERERS)
         self._tasks: set[asyncio.Task[Any]] = set()
-        shared: dict[str, Any] = {
-            "patience": patience,
-            "start": self._start,
-            "forget": self._forget,
-            "changed": self._watchers.changed,
-            "deliverers": self._deliverers,
-        }
+        self._attempts, self._revive = attempts, revive
+        self._recovery: Recovery | None = None
+        self._keeping = False
+        self._closed = False
         if engine == "dask":
             from studio.render.dask.engine import dask_engine
 
-            self._fleet, self._dispatch = dask_engine(address, backends, self.journal, **shared)
+            self._fleet, self._dispatch = dask_engine(address, backends, self.journal, **self._hooks())
+            self._remember()
         else:
-            self._dispatch = Dispatch(
-                self._fleet, Scheduler(self.history), self.journal, attempts=attempts, **shared
-            )
-        self._recovery: Recovery | None = None
-        if self.journal is not None:
-            known, know = self._all.__contains__, self._take_up
-            self._recovery = Recovery(self.journal, self._dispatch, revive, known=known, know=know)
-        self._keeping = False
-        self._closed = False
+            self._build(backends)
 
     def __enter__(self) -> Self:
         return self
@@ -312,6 +300,45 @@ class Farm(FarmBackends):
             self.journal.close()
 
     # All below runs on the render loop, but for what says otherwise.
+
+    def _build(self, backends: Sequence[str | Backend]) -> None:
+        """Everything that renders, on these backends; from any thread.
+
+        Raises:
+            BackendError, NotAllowed: as the class.
+        """
+        if not backends:
+            raise BackendError("a farm needs a backend", hint="Give the address of a ComfyUI.")
+        boxes = [Backend.of(backend) for backend in backends]
+        for box in boxes:
+            self.access.require_backend(box.url)
+        self._fleet = Fleet(boxes, self._lane_changed)
+        scheduler = Scheduler(self.history)
+        self._dispatch = Dispatch(
+            self._fleet, scheduler, self.journal, attempts=self._attempts, **self._hooks()
+        )
+        self._remember()
+
+    def _hooks(self) -> dict[str, Any]:
+        """What every engine is given."""
+        return {
+            "patience": self.patience,
+            "start": self._start,
+            "forget": self._forget,
+            "changed": self._watchers.changed,
+            "deliverers": self._deliverers,
+        }
+
+    def _remember(self) -> None:
+        """Have what the journal calls unfinished go on with this engine."""
+        if self.journal is not None:
+            self._recovery = Recovery(
+                self.journal,
+                self._dispatch,
+                self._revive,
+                known=self._all.__contains__,
+                know=self._take_up,
+            )
 
     def _submit(self, order: Order) -> Job:
         """From any thread."""

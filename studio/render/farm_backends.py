@@ -53,8 +53,7 @@ class FarmBackends:
         self.access.require("manage", what="add a backend")
         added = Backend.of(backend)
         self.access.require_backend(added.url)
-        self._on_loop(lambda: self._fleet.add(added))
-        self._on_loop(self._dispatch.soon)
+        self._on_loop(lambda: self._add(added))
         return added
 
     def remove(self, name: str) -> None:
@@ -65,17 +64,7 @@ class FarmBackends:
             NotAllowed: its role may not manage backends.
         """
         self.access.require("manage", what=name)
-
-        def remove() -> None:
-            lane = self._fleet.find(name)
-            self._fleet.lanes = [other for other in self._fleet.lanes if other is not lane]
-            lane.enable(False)
-            self._dispatch.recall(lane)
-            if not lane.jobs:
-                self._start(self._fleet.drop(lane))
-            self._dispatch.soon()
-
-        self._on_loop(remove)
+        self._on_loop(lambda: self._remove(name))
 
     def enable(self, name: str, enabled: bool = True) -> None:
         """Whether a backend is given jobs. If not, what waits there is taken back, what runs ends there.
@@ -85,16 +74,7 @@ class FarmBackends:
             NotAllowed: its role may not manage backends.
         """
         self.access.require("manage", what=name)
-
-        def enable() -> None:
-            lane = self._fleet.find(name)
-            lane.enable(enabled)
-            if not enabled:
-                self._dispatch.recall(lane)
-            self._dispatch.soon()
-            self._watchers.changed()
-
-        self._on_loop(enable)
+        self._on_loop(lambda: self._enable(name, enabled))
 
     def free(self, name: str) -> None:
         """Have a backend unload its models and give memory back, before its next job.
@@ -104,13 +84,7 @@ class FarmBackends:
             NotAllowed: its role may not manage backends.
         """
         self.access.require("manage", what=name)
-        lane = self._fleet.find(name)
-
-        async def free() -> None:
-            await lane.client.free()
-            lane.freed()
-
-        self._wait_for(free())
+        self._wait_for(self._free(name))
 
     def interrupt(self, name: str) -> list[Job]:
         """Cancel those of our jobs that run on a backend now, and nobody else's; they are given back.
@@ -144,6 +118,35 @@ class FarmBackends:
         """
         self._loop.call_soon_threadsafe(self._open)
         return self._watchers.add(callback)
+
+    # On the render loop, for whoever was found to be allowed to.
+
+    def _add(self, backend: Backend) -> None:
+        self._fleet.add(backend)
+        self._dispatch.soon()
+        self._watchers.changed()
+
+    def _remove(self, name: str) -> None:
+        lane = self._fleet.find(name)
+        self._fleet.lanes = [other for other in self._fleet.lanes if other is not lane]
+        lane.enable(False)
+        self._dispatch.recall(lane)
+        if not lane.jobs:
+            self._start(self._fleet.drop(lane))
+        self._dispatch.soon()
+
+    def _enable(self, name: str, enabled: bool) -> None:
+        lane = self._fleet.find(name)
+        lane.enable(enabled)
+        if not enabled:
+            self._dispatch.recall(lane)
+        self._dispatch.soon()
+        self._watchers.changed()
+
+    async def _free(self, name: str) -> None:
+        lane = self._fleet.find(name)
+        await lane.client.free()
+        lane.freed()
 
     def _refuse_if_closed(self) -> None:
         if self._closed:

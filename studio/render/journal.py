@@ -81,6 +81,7 @@ class Journal:
         self._closed = False
         self._ended = 0  # jobs of the file, about
         self._owed: list[bytes] = []  # ends that the disk refused
+        self.known: set[str] = set()  # jobs that the file told of when it was taken over
 
     @property
     def ours(self) -> bool:
@@ -96,6 +97,12 @@ class Journal:
         if not self.ours and not self._closed:
             self._lease = Lease.take(self.path, self._lost)
         return self.ours
+
+    def let_go(self) -> None:
+        """Give the file back, for another process to take; nothing is being written."""
+        if self._lease is not None:
+            self._lease.release()
+            self._lease = None
 
     async def write(self, kind: Kind, job: str, **fields: Any) -> None:
         """Append a record; it is on disk when this returns.
@@ -196,6 +203,7 @@ class Journal:
     def _take_over(self) -> list[JobRecord]:
         self._own()
         own = fold(read_lines(self.path))
+        self.known = set(own)
         self._ended = sum(not record.unfinished for record in own.values())
         if self._ended >= COMPACT_AT:
             self._compact()
