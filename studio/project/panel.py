@@ -15,6 +15,7 @@ from studio.errors import BackendError, JobError, OutputError, ProjectError, Sto
 from studio.media import EXTENSIONS
 from studio.project.delivery import Delivery, wanted_outputs
 from studio.project.names import wire_name
+from studio.project.saving import save_take
 from studio.project.takes import Take
 from studio.project.versions import names_in, version_text
 from studio.provenance import SIDECAR_SUFFIX, Provenance
@@ -163,7 +164,6 @@ class Panel:
         entry = self.project.board.rename(self.entry.name, name)
         return self.project.find_panel(entry.id) or self
 
-    def delete_take(self, version: int) -> None:
     def to_notebook(self, path: str | Path | None = None) -> Path:
         """Write its shot as a notebook for git, with a lock beside it; see `studio.shots.from_panel`.
 
@@ -178,6 +178,7 @@ class Panel:
 
         return from_panel(self, path)
 
+    def delete_take(self, version: int) -> None:
         """Move a take and its sidecar to the project's trash; `project.board.undo()` brings it back.
 
         Raises:
@@ -185,6 +186,35 @@ class Panel:
             StorageError: the disk refuses; nothing is moved.
         """
         self.project.board.delete_take(self.entry.name, version)
+
+    def add_take(
+        self, data: bytes, name: str, *, provenance: Provenance | None = None, decode: bool = True
+    ) -> Take:
+        """Keep a file of any origin as its next take.
+
+        Args:
+            data: The whole file.
+            name: What it was called; tells its kind where the bytes do not.
+            provenance: What is known of it; if nothing, that it was brought in under this name.
+            decode: False where it is known to be whole.
+
+        Raises:
+            OutputError: it is cut off, or no media file.
+            StorageError: the disk refuses.
+            NotAllowed: the role may not arrange.
+        """
+        self.project.access.require("arrange", what=self.name)
+        brought = Provenance(studio=studio.__version__, imported=name[:200])
+        return save_take(
+            data,
+            name,
+            folder=self.folder,
+            project=self.project.name,
+            panel=self.name,
+            provenance=provenance or brought,
+            naming=self.project.naming,
+            decode=decode,
+        )
 
     def _change(self, label: str, *, coalesce: bool = False, **fields: Any) -> None:
         self.project.board.change({self.entry.name: fields}, label, coalesce=coalesce)
@@ -250,7 +280,9 @@ class Panel:
         Raises:
             InvalidLook, WorkflowError: the shot can't be built; nothing was sent.
             UnsafeName, ProjectError: a reference of the shot is missing, or not in the project.
+            NotAllowed: the role may not render.
         """
+        self.project.access.require("render", what=self.name)
         from studio.workflow import find_template, graph_hash
 
         names = {key: self.project.references.find(value) for key, value in shot.images.items()}
@@ -342,7 +374,9 @@ class Panel:
             ProjectError: the job is none of this panel's.
             OutputError: it made nothing, or something that is no media file; the rest is saved.
             StorageError: the disk still refuses.
+            NotAllowed: the role may not render.
         """
+        self.project.access.require("render", what=self.name)
         delivery = job.order.deliver
         if not isinstance(delivery, Delivery) or delivery.panel.folder != self.folder:
             raise ProjectError(f"job {job.id} is none of this panel's", path=self.folder)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from studio.access import Access
 from studio.cinema import use_presets
 from studio.errors import ProjectError, StudioError
 from studio.files import inside, make_folder, sweep_temporaries
@@ -46,10 +47,12 @@ class Project:
         path: The folder, absolute.
         settings: What `studio.toml` said when it was opened or configured.
         submissions: The one thread in which shots are built and sent, in order.
+        access: What its role may do; all that changes something asks it, and raises `NotAllowed`.
     """
 
     path: Path
     settings: Settings
+    access: Access = field(default_factory=Access.here)
     submissions: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "studio-submit"))
     _backends: tuple[str | Backend, ...] = ()
     _farm: Farm | None = None
@@ -59,7 +62,12 @@ class Project:
 
     @classmethod
     def open(
-        cls, path: str | Path, *, create: bool = True, backends: Sequence[str | Backend] = ()
+        cls,
+        path: str | Path,
+        *,
+        create: bool = True,
+        backends: Sequence[str | Backend] = (),
+        role: str | Access | None = None,
     ) -> Project:
         """Open the project at `path`. Its own presets, if it has any, are `studio.preset`s from then on.
 
@@ -67,24 +75,30 @@ class Project:
             path: Its folder.
             create: Whether to make it a project if it is none yet.
             backends: Where to render, in place of the settings' backends.
+            role: Hold it to a role, as `reviewer`; None: all that this process may do.
 
         Raises:
+            NotAllowed: no such role, one that may do more than this process, or a place not open to it.
             ProjectError: no project there, and `create` is False.
             DataFileError: its settings are broken; they are left as they are, file and line are named. A
                 broken storyboard is no error: what can be read is read, see `board.problems`.
             StorageError: the disk refuses.
         """
         folder = _absolute(path)
+        own = Access.here()
+        own.require_place(folder)
+        access = Access.here(role, project=folder) if role is not None else own
         settings = read_toml(folder / SETTINGS_FILE, Settings)
         if settings is None:
             if not create:
                 raise ProjectError(
                     "no project here", path=folder, hint="Open it with create=True to make one."
                 )
+            access.require("arrange", what="make a project")
             settings = Settings(name=default_name(folder))
             make_folder(folder)
             write_toml(folder / SETTINGS_FILE, settings)
-        project = cls(path=folder, settings=settings, _backends=tuple(backends))
+        project = cls(path=folder, settings=settings, access=access, _backends=tuple(backends))
         if (folder / "presets").is_dir():
             use_presets(folder / "presets")
         for panel_folder in (folder, *(panel.folder for panel in project.panels)):
@@ -102,7 +116,9 @@ class Project:
         Raises:
             DataFileError: a value that can't be; nothing is written.
             StorageError: the disk refuses.
+            NotAllowed: the role may not manage.
         """
+        self.access.require("manage", what="settings")
         with self._lock:
             present = read_toml(self.path / SETTINGS_FILE, Settings) or self.settings
             try:
@@ -131,7 +147,7 @@ class Project:
     @property
     def references(self) -> References:
         """Its reference pictures."""
-        return References(self.path)
+        return References(self.path, self.access)
 
     @property
     def template_folders(self) -> tuple[Path, ...]:
@@ -156,7 +172,8 @@ class Project:
         """
         with self._lock:
             if self._board is None:
-                self._board = Board(self.path, lambda: (self.name, self.naming), self._earlier)
+                names = lambda: (self.name, self.naming)  # noqa: E731
+                self._board = Board(self.path, names, self._earlier, self.access)
             return self._board
 
     @property
@@ -179,12 +196,14 @@ class Project:
             UnsafeName: it can't be made safe, or some disk would take it for another panel's name.
             DataFileError: the disk does not let the storyboard be read.
             StorageError: the disk refuses.
+            NotAllowed: there is none, and the role may not make one.
         """
         fitting = safe_name(name, what="panel name")
         with self._lock:
             self.board.look()
             listed = self.board.state.find(fitting)
             if listed is None or listed.name != fitting:
+                self.access.require("arrange", what=f"make the panel {fitting}")
                 entry = self.board.new(name)
                 make_folder(self._panel(entry).folder / CLAIMS_FOLDER)
                 listed = self.board.adopt(entry)
@@ -235,19 +254,23 @@ class Project:
         from studio.render import Backend, Farm
 
         backends = self._backends or project_backends(self.path, self.settings)
+        access = self.access
         if not backends:
             from studio.sketch import start
 
             backends = (Backend(url=self._ends.enter_context(start()).url, name="sketch"),)
+            access = access.with_backend(backends[0].url)
         journal = self.path.joinpath(*JOURNAL)
         farm = Farm(
             backends,
             journal=journal,
             history=journal.with_name(SPEEDS),
             revive=lambda record: Delivery.revive(self, record),
+            access=access,
         )
         self._ends.callback(farm.close)
-        farm.resume(wait=False)
+        if access.allows("render"):  # others' unfinished jobs wait for somebody who may go on with them
+            farm.resume(wait=False)
         return farm
 
     def _earlier(self) -> list[tuple[str, Naming]]:

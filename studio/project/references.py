@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from studio.access import Access
 from studio.errors import ProjectError
 from studio.files import inside, write_new
 from studio.media import check_media
@@ -21,9 +22,14 @@ _STORED = re.compile(rf"(?:{re.escape(UPLOAD_FOLDER)}/)?([0-9a-f]{{32}}\.[a-z0-9
 
 @dataclass(frozen=True)
 class References:
-    """The references of the project at `root`."""
+    """The references of the project at `root`.
+
+    Attributes:
+        access: What may be done with them; this process's own by default.
+    """
 
     root: Path
+    access: Access = field(default_factory=Access.here, compare=False)
 
     @property
     def folder(self) -> Path:
@@ -40,7 +46,25 @@ class References:
             ProjectError: it can't be read.
             OutputError: it is no whole picture, video or sound.
             StorageError: the disk refuses.
+            NotAllowed: the role may not arrange, or that place is not open to this process.
         """
+        self.access.require("arrange", what="a reference")
+        self.access.require_place(path)
+        return self._keep(path)
+
+    def add_data(self, data: bytes, name: str) -> str:
+        """Keep bytes as a reference, such as those of a file that was dropped on a page. Raises as `add`.
+
+        Args:
+            name: Tells its kind, if the bytes do not.
+        """
+        self.access.require("arrange", what="a reference")
+        media = check_media(data, name)
+        stored = upload_name(data, media.extension)
+        write_new(self.folder / stored, data)
+        return f"{UPLOAD_FOLDER}/{stored}"
+
+    def _keep(self, path: Path) -> str:
         try:
             data = path.read_bytes()
         except (OSError, ValueError) as error:
@@ -65,7 +89,7 @@ class References:
         """
         stored = _STORED.fullmatch(value)
         if stored is None:
-            return self.add(inside(self.root, value))
+            return self._keep(inside(self.root, value))
         path = self.folder / stored[1]
         if not path.is_file():
             raise ProjectError(

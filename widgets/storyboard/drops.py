@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import studio
 from studio.errors import OutputError, ProjectError, StudioError
 from studio.files import inside
 from studio.media import check_media
-from studio.project.saving import save_take
 from studio.provenance import Provenance, read_provenance
 
 if TYPE_CHECKING:
@@ -97,12 +95,7 @@ def keep(project: Project, panel: str, name: str, data: bytes, record: Provenanc
         StorageError: the disk refuses.
     """
     check(name, data)
-    home = project.panel(panel)
-    imported = Provenance(studio=studio.__version__, imported=name[:200])
-    return save_take(
-        data, name, folder=home.folder, project=project.name, panel=home.name,
-        provenance=record or imported, naming=project.naming, decode=False,
-    )  # fmt: skip
+    return project.panel(panel).add_take(data, name, provenance=record, decode=False)
 
 
 def find_takes(project: Project, paths: Iterable[str]) -> list[Path]:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from studio.access import Access
 from studio.errors import ProjectError
 from studio.project.board import entries
 from studio.project.board.events import BoardEvent
 from studio.project.board.live import LiveBoard, differing
 from studio.project.board.merge import ORDER
 from studio.project.board.model import Conflict, PanelEntry, Storyboard
+from studio.project.board.permits import needed
 from studio.project.board.plan import Move
 from studio.project.board.undo import Step, UndoStack
 from studio.project.board.versions import BoardVersion
@@ -38,12 +40,14 @@ class Board(LiveBoard):
     """The storyboard of the project at `root`: change it here; it is saved, undone and merged by itself.
 
     Panels are named by their names; their `id` is what stays when they are renamed. Edits of several threads
-    come one after the other.
+    come one after the other. Every edit raises `NotAllowed` if the role may not make it: what it needs is
+    told by what it changes (`studio.project.board.permits`).
 
     Args:
         root: The project's folder.
         names: Gives the project's name and naming, as they are now.
         earlier: Gives those that takes were named by before.
+        access: What may be done with it; this process's own if None.
     """
 
     def __init__(
@@ -51,7 +55,9 @@ class Board(LiveBoard):
         root: Path,
         names: Callable[[], tuple[str, Naming]],
         earlier: Callable[[], Sequence[tuple[str, Naming]]] = tuple,
+        access: Access | None = None,
     ) -> None:
+        self.access = access or Access.here()
         super().__init__(root, names, earlier)
         self._stack = UndoStack()
         self._edit: _Edit | None = None
@@ -142,6 +148,7 @@ class Board(LiveBoard):
             listed = self._state.find(entry.name)
             if listed is not None:
                 return listed
+            self.access.require("arrange", what=entry.name)
             self._settle(self._state.with_panel(entry))
         self._watchers.tell(BoardEvent("changed", "Add panel", (entry.id,)))
         return entry
@@ -179,6 +186,7 @@ class Board(LiveBoard):
             ProjectError: no such panel, one that a person locked, or one that a render is being saved to.
             StorageError: the disk refuses; nothing is removed.
         """
+        self.access.require("delete", what="remove panels")
         with self._editing:
             chosen = {self._state[name].id for name in names}
             for entry in self._state:
@@ -213,6 +221,7 @@ class Board(LiveBoard):
             ProjectError: no such panel or take.
             StorageError: the disk refuses; nothing is moved.
         """
+        self.access.require("delete", what=f"delete a take of {name}")
         with self._editing:
             entry = self._state[name]
             paths = self.files.take_files(entry.name, version)
@@ -258,7 +267,10 @@ class Board(LiveBoard):
             self._step("Restore", entries.restored(self._state, old), filed=True)
 
     def arrange_new(self) -> None:
-        """Give panels without a place one beside the others, in story order; this is no step for undo."""
+        """Give panels without a place one beside the others, in story order; this is no step for undo.
+
+        Nobody has to be allowed to: it is how the board is shown, and says nothing that a person chose.
+        """
         with self._editing:
             state = self._state
             homeless = [entry for entry in state if not entry.placed]
@@ -282,6 +294,7 @@ class Board(LiveBoard):
             operation: What moved them; told twice, it is followed once.
         """
         paths = dict(moves)
+        self.access.require("arrange", what="follow moved files")
         with self._editing:
             if operation and operation in self._followed:
                 return
@@ -302,7 +315,9 @@ class Board(LiveBoard):
             if not self._stack.past:
                 return None
             step, before = self._stack.past[-1], self._state
-            made = self._become(step.undone(before), [move.back for move in reversed(step.moves)], "Undo")
+            goal = step.undone(before)
+            self._allow(before, goal)
+            made = self._become(goal, [move.back for move in reversed(step.moves)], "Undo")
             self._stack.future.append(self._stack.past.pop())
             event = _changed(f"Undo {step.label}", before, self._state, made)
         self._watchers.tell(event)
@@ -318,7 +333,9 @@ class Board(LiveBoard):
             if not self._stack.future:
                 return None
             step, before = self._stack.future[-1], self._state
-            made = self._become(step.redone(before), step.moves, "Redo")
+            goal = step.redone(before)
+            self._allow(before, goal)
+            made = self._become(goal, step.moves, "Redo")
             self._stack.past.append(self._stack.future.pop())
             event = _changed(f"Redo {step.label}", before, self._state, made)
         self._watchers.tell(event)
@@ -335,6 +352,7 @@ class Board(LiveBoard):
     ) -> None:
         """Go to `state` as one step, or as a part of the edit that is going on."""
         before, made = self._state, tuple[Move, ...]()
+        self._allow(before, state)
         if filed:
             made = self._become(state, moves, label)
         else:
@@ -345,6 +363,13 @@ class Board(LiveBoard):
             return
         self._remember(Step(label, before, self._state, tuple(moves), kind))
         self._watchers.tell(_changed(label, before, self._state, made))
+
+    def _may_delete(self) -> None:
+        self.access.require("delete", what="empty the trash")
+
+    def _allow(self, before: Storyboard, after: Storyboard) -> None:
+        """Refuse a change that the role may not make."""
+        self.access.require(*needed(before, after, self.files.has_takes), what="the storyboard")
 
     def _remember(self, step: Step) -> None:
         if step.before != step.after or step.moves:

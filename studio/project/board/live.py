@@ -160,6 +160,9 @@ class LiveBoard:
             self._watchers.tell(*events)
             yield present
 
+    def _may_delete(self) -> None:
+        raise NotImplementedError
+
     @property
     def trash(self) -> list[Trashed]:
         """Panels' folders and takes that were deleted, the youngest first."""
@@ -174,6 +177,7 @@ class LiveBoard:
         Raises:
             StorageError: the disk refuses.
         """
+        self._may_delete()
         with self._saving, self._writing():
             return self.files.empty_trash(older_than)
 

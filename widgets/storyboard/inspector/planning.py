@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,10 +104,8 @@ class PlannedShots(ChosenPanels):
         """A dropped file for an input of the template; it becomes a reference of the project."""
 
         def do() -> None:
-            with tempfile.TemporaryDirectory(prefix="studio-drop-") as folder:
-                path = Path(folder) / f"dropped{Path(file_name).suffix[:10]}"
-                path.write_bytes(data)
-                stored = self.board.project.references.add(path)
+            dropped = f"dropped{Path(file_name).suffix[:10]}"
+            stored = self.board.project.references.add_data(data, dropped)
             self._set_shot(self.entry(id), f"images.{name}", stored, False)
 
         return self._try(f"shot.images.{name}", do)
