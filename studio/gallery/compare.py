@@ -82,7 +82,13 @@ def compare(
         for path in missing
         if here(folder := path.rpartition("/")[0]) and (linked(folder) or _is_gone(root, path, twins))
     )
-    _pair(table, changes, lost or {})
+    taken = set(paths)  # a name that another file has now is no place that one was moved away from
+    free = {
+        identity: path
+        for identity, path in (lost or {}).items()
+        if path not in taken and table.row_of(path) < 0
+    }
+    _pair(table, changes, free)
     return changes
 
 

@@ -220,3 +220,23 @@ def test_names_that_are_no_text(root: Path, store: CurationStore) -> None:
     store.rate(name, 3)
     store.compact()
     assert CurationStore(root).get(name).rating == 3
+
+
+def test_a_move_that_is_told_twice_costs_no_opinion(tmp_path: Path) -> None:
+    put(tmp_path, "a/one.png")
+    store = CurationStore(tmp_path)
+    store.rate("a/one.png", 4)
+    (tmp_path / "a/one.png").rename(tmp_path / "a/two.png")
+    for _ in range(2):  # whoever moves it says so, and then the scan finds it too
+        store.follow([("a/one.png", "a/two.png")])
+    assert ratings(store) == {"a/two.png": 4}
+
+
+def test_what_was_said_of_a_file_that_is_gone_is_not_said_of_the_one_in_its_place(tmp_path: Path) -> None:
+    put(tmp_path, "a/one.png")
+    put(tmp_path, "a/two.png", "another one")
+    store = CurationStore(tmp_path)
+    store.rate("a/two.png", 2)
+    (tmp_path / "a/one.png").replace(tmp_path / "a/two.png")
+    store.follow([("a/one.png", "a/two.png")])
+    assert ratings(store) == {}

@@ -340,3 +340,21 @@ def test_a_panel_renamed_on_the_storyboard(tmp_path: Path) -> None:
             film.board.undo()
             gallery.scan()
             assert gallery.find("rating:4") == [path]
+
+
+def test_what_comes_back_beside_another_file_keeps_its_rating_and_the_other_its_row(
+    full: Gallery, project: Path
+) -> None:
+    path = full.frame.index[0]
+    folder, _, name = path.rpartition("/")
+    full.rate(path, 5)
+    full.trash(path)
+    make_take(project / path, 77)
+    full.scan()
+    full.rate(path, 2)
+    full.restore([entry.id for entry in full.trashed()])
+    beside = f"{folder}/{name.removesuffix('.png')}_1.png"
+    for _ in range(2):
+        assert full.row(path)["rating"] == 2 and full.row(beside)["rating"] == 5
+        assert full.row(path)["seed"] != full.row(beside)["seed"]
+        full.scan()

@@ -45,8 +45,20 @@ class Following:
         found = {name: new for old, new in table.items() for name in reading.ids_at(old)}
         for new in table.values():
             if new not in table:
-                found |= dict.fromkeys(reading.ids_at(new), "")
+                found |= {name: "" for name in reading.ids_at(new) if not self._stands_at(name, new)}
         return found
+
+    def _stands_at(self, name: str, path: str) -> bool:
+        """Whether the very file of that id lies at `path`: it was noted before that it is there."""
+        facts = self._store.reading.files[name].get("is")
+        file = self._store.facts.path(path)
+        if facts is None or file is None:
+            return False
+        try:
+            status = file.lstat()
+        except OSError:
+            return False
+        return [status.st_size, status.st_mtime_ns] == list(facts[1])[:2]
 
     def copied(self, copies: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
         """What to say of copies: all but the collections, which hold the original only."""
