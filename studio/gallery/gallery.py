@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -314,6 +314,7 @@ class Gallery(Deeds):
         *,
         near: bool = True,
         query: str = "",
+        paths: Iterable[str] | None = None,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
         **options: Any,
@@ -323,6 +324,7 @@ class Gallery(Deeds):
         Args:
             near: Whether those that look alike count too; else only equal ones.
             query: Only among the takes that it finds.
+            paths: Only among these; those that are not in the gallery are left out.
             progress: As in `scan`.
             cancel: As in `scan`.
             options: See `studio.gallery.duplicates.find_duplicates`; `kept=None` trusts no hash made before.
@@ -332,6 +334,8 @@ class Gallery(Deeds):
 
         options.setdefault("kept", Kept.of(self.root))
         frame = self.search(query) if query else self.frame
+        if paths is not None:
+            frame = frame.loc[frame.index.intersection(list(paths), sort=False)]
         before = frame.index[frame["dup"].notna()].tolist()
         if not near:  # what has a size of its own equals nothing
             frame = frame[frame["bytes"].duplicated(keep=False)]

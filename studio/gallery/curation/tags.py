@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 _Ids = list[str]
+_listed = list
 
 
 class Tags:
@@ -90,11 +91,13 @@ class Tags:
         with self._store.writing():
             self._store.commit("Tag colour", {("tag", tag): {"color": color} for tag in self._known(name)})
 
-    def delete(self, name: str) -> None:
-        """Take a tag off all files and forget it. Raises as `rename`."""
+    def delete(self, names: str | Iterable[str]) -> None:
+        """Take a tag, or several, off all files and forget it. Raises as `rename`; nothing is deleted then."""
+        several = [names] if isinstance(names, str) else _listed(names)
         with self._store.writing():
             stamp = self._store.stamp()
-            self._store.commit("Delete tag", {("tag", tag): {"gone": stamp} for tag in self._known(name)})
+            gone = {("tag", tag): {"gone": stamp} for name in several for tag in self._known(name)}
+            self._store.commit("Delete tag" if len(several) == 1 else f"Delete {len(several)} tags", gone)
 
     def ids(self, name: str) -> _Ids:
         """The ids of the living tags that go by a name, and of those merged into them."""

@@ -52,6 +52,19 @@ class Trashing:
         """What is in the trash, newest first."""
         return self._trash.list()
 
+    def trashed_files(self, ids: Paths) -> dict[str, Path]:
+        """Where entries of the trash lie on disk, for their pictures; those that are gone are left out.
+
+        Raises:
+            UnsafeName: an id that leads out of the trash.
+        """
+        found = {}
+        for entry in listed(ids):
+            file = self._shop.places.path(check_path(f"{TRASH}/{entry}", trash=True))
+            if file.is_file() and not file.is_symlink():
+                found[entry] = file
+        return found
+
     def restore(self, ids: Paths, *, progress: Progress | None = None) -> Operation:
         """Give files from the trash their old places back; if one is taken, the file gets a number.
 

@@ -7,6 +7,7 @@ renaming     many names at once, seen before anything moves
 figures      takes counted by any column
 views        searches under a name; collections: takes gathered in one
 history      what was done, and taking it back
+scope, task  among which takes; what takes long
 """
 
 from __future__ import annotations

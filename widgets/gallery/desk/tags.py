@@ -54,8 +54,8 @@ class Put(Asked):
     """Tags on takes, and off."""
 
     paths: Paths
-    add: Labels = []
-    remove: Labels = []
+    add: Labels = Field(default_factory=list)
+    remove: Labels = Field(default_factory=list)
 
 
 class TagDesk:

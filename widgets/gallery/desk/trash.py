@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, StrictInt, StrictStr
 
 from studio.media import kind_of_name
-from widgets.gallery.room import Answer, Asked, Request
+from widgets.gallery.desk.task import Tasks
+from widgets.gallery.room import Answer, Asked, Nothing, Request
 
 if TYPE_CHECKING:
     from studio.gallery.files import TrashEntry
@@ -43,7 +44,7 @@ class Emptying(Asked):
     """Delete for good: these entries, those older than that many days, or all."""
 
     what: Literal["chosen", "old", "all"]
-    ids: Ids = []
+    ids: Ids = Field(default_factory=list)
     days: Annotated[StrictInt, Field(ge=1, le=36_500)] = 30
 
 
@@ -59,12 +60,14 @@ class TrashDesk:
 
     def __init__(self, model: GalleryModel) -> None:
         self._model = model
+        self._tasks = Tasks()
         self.requests = {
             "desk.trash": Request(Listed, lambda asked: self.list(asked.start)),
             "desk.trash.restore": Request(Chosen, self.restore, long=True),
             "desk.trash.empty": Request(Emptying, self.empty, long=True),
+            "desk.trash.stop": Request(Nothing, lambda asked: self._tasks.stop()),
             "desk.trash.pictures": Request(Pictured, self.pictures),
-            "desk.trash.usage": Request(Listed, lambda asked: self.usage(), long=True),
+            "desk.trash.usage": Request(Nothing, lambda asked: self.usage(), long=True),
         }
 
     def list(self, start: int = 0) -> dict[str, Any]:
@@ -119,12 +122,14 @@ class TrashDesk:
             options["ids"] = asked.ids
         elif asked.what == "old":
             options["older_than"] = timedelta(days=asked.days)
-        gone = self._model.gallery.empty_trash(
-            progress=lambda done, total: asked.tell({"done": done, "total": total}),
-            cancel=asked.cancel,
-            **options,
-        )
-        return {**self.list(), "files": gone.files, "freed": gone.bytes, "stopped": asked.cancelled}
+        with self._tasks.run(asked) as task:
+            gone = self._model.gallery.empty_trash(
+                progress=lambda done, total: asked.tell({"done": done, "total": total}),
+                cancel=task,
+                **options,
+            )
+            stopped = task.is_set()
+        return {**self.list(), "files": gone.files, "freed": gone.bytes, "stopped": stopped}
 
     def pictures(self, asked: Pictured) -> Answer:
         """Small pictures of entries, in the order of `ids`; empty where an entry is gone."""
