@@ -92,7 +92,7 @@ class Tags:
             self._store.commit("Tag colour", {("tag", tag): {"color": color} for tag in self._known(name)})
 
     def delete(self, names: str | Iterable[str]) -> None:
-        """Take a tag, or several, off all files and forget it. Raises as `rename`; nothing is deleted then."""
+        """Take a tag, or several, off all files and forget it. Raises as `rename`; then nothing is."""
         several = [names] if isinstance(names, str) else _listed(names)
         with self._store.writing():
             stamp = self._store.stamp()
