@@ -28,6 +28,14 @@ def test_the_shipped_scene_has_six_shots_of_six_kinds() -> None:
     assert len({shot.angle for shot in shots}) == 6
 
 
+def test_the_short_film_is_twelve_shots_in_one_look_without_a_fault() -> None:
+    shots = [entry.shot() for entry in Scene.shipped("room_twelve").shots]
+    assert len(shots) == 12
+    assert [shot.report().violations for shot in shots if shot.report().violations] == []
+    assert {shot.look.preset for shot in shots} == {"the_maltese_falcon"}
+    assert len({shot.look.get("visual_grammar.shot_size") for shot in shots}) >= 6
+
+
 def test_changes_reach_into_the_look_and_seeds_stay(tmp_path: Path) -> None:
     text = f'title = "T"\n{SHOT}seed = "18446744073709551615"\nlook = {{ "lens.focal_length_mm" = 50 }}\n'
     (entry,) = Scene.load(write(tmp_path, text)).shots
