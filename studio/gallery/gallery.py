@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from studio.access import Access
 from studio.errors import StorageError, UnsafeName
 from studio.files import inside
 from studio.gallery.background import Background
@@ -48,14 +49,25 @@ class Gallery(Deeds):
 
     Attributes:
         root: The project's folder.
+        access: What may be done with it: the project's. All that changes something asks it.
     """
 
-    def __init__(self, root: Path, index: Index, *, watch: Mode, processes: int | None, poll: float) -> None:
+    def __init__(
+        self,
+        root: Path,
+        index: Index,
+        *,
+        watch: Mode,
+        processes: int | None,
+        poll: float,
+        access: Access | None = None,
+    ) -> None:
         from studio.gallery.curation import CurationStore
 
         super().__init__()
         self.root = root
-        self._store = CurationStore(root)
+        self.access = access or Access.here()
+        self._store = CurationStore(root, access=self.access)
         self._catalogue = Catalogue(root, index, self._store)
         self._scanner = Scanner(self._catalogue, processes=processes)
         self._background = Background(self._catalogue, self._scanner, mode=watch, poll=poll)
@@ -87,9 +99,13 @@ class Gallery(Deeds):
         Raises:
             ProjectError: there is no such folder.
             StorageError: an operation that was cut off can't be finished.
+            NotAllowed: the folder is not open to this process.
         """
         root = project_root(project if isinstance(project, str | Path) else project.path)
-        gallery = cls(root, Index(index_folder(root, index)), watch=watch, processes=processes, poll=poll)
+        access = Access.here(None if isinstance(project, str | Path) else project.access)
+        access.require_place(root)
+        place = Index(index_folder(root, index))
+        gallery = cls(root, place, watch=watch, processes=processes, poll=poll, access=access)
         gallery.files.recover()
         if not isinstance(project, str | Path):
             gallery._ends.append(project.board.watch(gallery._board_changed))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -348,7 +349,7 @@ def test_a_forked_child_writes_a_file_of_its_own(root: Path, store: CurationStor
         f"store = CurationStore(Path({str(root)!r})); store.rate({TWO!r}, 1); process = os.fork()\n"
         f"store.rate({THREE!r}, 2) if process == 0 else (os.waitpid(process, 0), store.rate({ONE!r}, 5))"
     )
-    subprocess.run(["python", "-c", code], check=True, timeout=60, executable=os.sys.executable)  # type: ignore[attr-defined]
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
     assert len(log_files(root)) == 3
     store.poll()
     assert {path: said.rating for path, said in store.all().items()} == {ONE: 5, TWO: 1, THREE: 2}

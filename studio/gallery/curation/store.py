@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from studio.access import Access
 from studio.errors import StudioError
 from studio.gallery.curation.book import Book, Changes, many_made
 from studio.gallery.curation.checks import (
@@ -22,6 +23,7 @@ from studio.gallery.curation.collections import Collections
 from studio.gallery.curation.facts import Facts
 from studio.gallery.curation.following import Following
 from studio.gallery.curation.history import Change, Desk, History
+from studio.gallery.curation.permits import needed
 from studio.gallery.curation.reading import HIDDEN, Reading
 from studio.gallery.curation.records import Curation, Said, Undoable
 from studio.gallery.curation.tags import Tags
@@ -46,6 +48,7 @@ class CurationStore:
         facts: Size and time of change (ns) of a file by its path, if the caller knows them already; spares a
             look at the disk.
         clock: For tests.
+        access: What may be said; this process's own if None. What it does not allow raises `NotAllowed`.
     """
 
     def __init__(
@@ -54,7 +57,9 @@ class CurationStore:
         *,
         facts: Callable[[str], tuple[int, int] | None] | None = None,
         clock: Clock | None = None,
+        access: Access | None = None,
     ) -> None:
+        self.access = access or Access.here()
         self.root = root
         self.folder = root.joinpath(*FOLDER)
         self.facts = Facts(root, facts)
@@ -188,8 +193,12 @@ class CurationStore:
         return self._step(self._history.again)
 
     def _step(self, turn: Callable[[Desk], str | None]) -> str | None:
+        def write(label: str, changes: Changes) -> list[Change]:
+            self.access.require(*needed(changes, self.reading), what=label)
+            return self._write(label, changes)
+
         with self.writing():
-            return turn(Desk(self.reading.state, self._book.wrote, self.stamp, self._write))
+            return turn(Desk(self.reading.state, self._book.wrote, self.stamp, write))
 
     # Files that move
 
@@ -344,8 +353,11 @@ class CurationStore:
 
         Raises:
             StorageError: the disk refuses; nothing is changed.
+            NotAllowed: the role may not; unless a file is only followed, which is not `undoable`.
         """
         with self.lock:
+            if undoable:
+                self.access.require(*needed(changes, self.reading), what=label)
             done = self._write(label, changes)
             if done and undoable:
                 self._history.add(label, done)

@@ -122,7 +122,9 @@ class Trashing:
         Raises:
             ProjectError: no such entry.
             StorageError: the disk refuses; what was deleted so far is gone.
+            NotAllowed: the role may not delete.
         """
+        self.store.access.require("delete", what="empty the trash")
         with self._shop.lock:
             self._shop.check_own_folders()
             limit = datetime.now(UTC) - older_than if older_than is not None else None

@@ -133,7 +133,12 @@ class Workshop:
         Raises:
             ProjectError: something came between; nothing has moved.
             StorageError: the disk refuses.
+            NotAllowed: the role may not.
         """
+        away = any(item.new.startswith(f"{TRASH}/") for item in items)
+        self.store.access.require(
+            "delete" if away or operation.kind == "trash" else "arrange", what=operation.label
+        )
         operation.items = items
         if not operation.copying:
             moves = [(item.old, item.new) for item in items if not item.companion and not item.folder]
