@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from studio.access import Access
 from studio.project.settings import SETTINGS_FILE, Settings
 
 if TYPE_CHECKING:
@@ -13,11 +14,15 @@ if TYPE_CHECKING:
     from studio.render.registry import Registry
 
 
-def registry_of(folder: Path) -> Registry:
-    """The files that name backends for the project in `folder`; changes through it are written at once."""
+def registry_of(folder: Path, access: Access | None = None) -> Registry:
+    """The files that name backends for the project in `folder`; changes through it are written at once.
+
+    Args:
+        access: The project's; this process's own if None.
+    """
     from studio.render.registry import Registry
 
-    return Registry(folder / SETTINGS_FILE)
+    return Registry(folder / SETTINGS_FILE, access=access)
 
 
 def project_backends(folder: Path, settings: Settings) -> tuple[Backend, ...]:

@@ -24,6 +24,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import ValidationError
 
+from studio.access import Access
 from studio.errors import BackendError, DataFileError, StudioError
 from studio.folders import config_folder
 from studio.render.address import Address
@@ -59,9 +60,14 @@ class Registry:
     Args:
         project: The project's `studio.toml`; None for the user's backends only.
         user: The user's file; the platform's place by default.
+        access: What may be done; this process's own if None. Changes raise `NotAllowed` if it is not allowed
+            to manage, or if the backend is not open to this process.
     """
 
-    def __init__(self, project: Path | None = None, *, user: Path | None = None) -> None:
+    def __init__(
+        self, project: Path | None = None, *, user: Path | None = None, access: Access | None = None
+    ) -> None:
+        self.access = access or Access.here()
         self.project = project
         self.user = user or user_file()
 
@@ -110,10 +116,12 @@ class Registry:
             DataFileError: it can't be, there is one of that name, or a secret would lie in the file.
             StorageError: the disk refuses.
         """
+        self.access.require("manage", what="add a backend")
         file = self._file(to)
         table = _table_of(entry)
         _refuse_secrets(table, file)
         backend = backend_from(table, where=_place(file, str(table.get("name", ""))))
+        self.access.require_backend(backend.url)
         if backend.name in tables(file):
             raise DataFileError(
                 f"there is a backend called {backend.name} already",
@@ -132,6 +140,7 @@ class Registry:
             DataFileError: no file names it.
             StorageError: the disk refuses.
         """
+        self.access.require("manage", what=name)
         file = self._naming(name)
         whole = document(file)
         items: Any = whole[KEY]
@@ -147,6 +156,7 @@ class Registry:
             DataFileError: no file names it, or a value can't be; nothing is written.
             StorageError: the disk refuses.
         """
+        self.access.require("manage", what=name)
         file = self._naming(name)
         whole = document(file)
         items: Any = whole[KEY]
@@ -163,6 +173,7 @@ class Registry:
         _refuse_secrets({key: table[key] for key in fields if key in table}, file)
         below = {} if "url" in table else tables(self.user).get(name, {})
         backend = backend_from({**below, **table}, where=_place(file, name))
+        self.access.require_backend(backend.url)
         others = [other for other in tables(file) if other != name]
         if backend.name in others:
             raise DataFileError(f"there is a backend called {backend.name} already", where=str(file))

@@ -45,7 +45,9 @@ class FarmModel:
 
     def __init__(self, source: Project | Farm, *, registry: Registry | None = None) -> None:
         self.farm, self.project = farm_of(source)
-        self.registry = registry or (registry_of(self.project.path) if self.project else Registry())
+        access = self.farm.access
+        settings = registry_of(self.project.path, access) if self.project else Registry(access=access)
+        self.registry = registry or settings
         self.notes: dict[str, str] = {}
         self.doing: dict[str, str] = {}
         self._others: dict[str, tuple[datetime | None, int]] = {}
@@ -168,9 +170,16 @@ class FarmModel:
         Args:
             asked: Whether it is asked first if it is a ComfyUI.
         """
+        why = self.farm.access.why("manage")  # before anything that was typed is asked, or a secret looked up
+        if why:
+            return Added(problems={"url": plain(why)})
         read, table = form.read(self.farm.backends)
         if read.backend is None:
             return read
+        try:
+            self.farm.access.require_backend(read.backend.url)
+        except StudioError as error:
+            return Added(problems={"url": plain(words(error))})
         problem = probe(read.backend) if asked else ""
         if problem:
             return Added(problems={"url": problem}, harmless=True)
