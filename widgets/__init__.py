@@ -10,14 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 _HOME = {
     "Configurator": "widgets.configurator",
+    "Console": "widgets.console",
     "Farm": "widgets.farm",
     "Progress": "widgets.progress",
     "ProgressGroup": "widgets.progress",
     "ProgressView": "widgets.progress",
     "Storyboard": "widgets.storyboard",
+    "Video": "widgets.video",
 }
 
-__all__ = ["Configurator", "Farm", "Progress", "ProgressGroup", "ProgressView", "Storyboard"]
+__all__ = [
+    "Configurator",
+    "Console",
+    "Farm",
+    "Progress",
+    "ProgressGroup",
+    "ProgressView",
+    "Storyboard",
+    "Video",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -29,8 +40,10 @@ def __getattr__(name: str) -> Any:
 
 if TYPE_CHECKING:
     from widgets.configurator import Configurator as Configurator
+    from widgets.console import Console as Console
     from widgets.farm import Farm as Farm
     from widgets.progress import Progress as Progress
     from widgets.progress import ProgressGroup as ProgressGroup
     from widgets.progress import ProgressView as ProgressView
     from widgets.storyboard import Storyboard as Storyboard
+    from widgets.video import Video as Video

@@ -137,6 +137,21 @@ class ConfiguratorModel:
         """The director's words; what is typed in one go is undone in one go."""
         self._change(edit="subject", subject=subject)
 
+    def show_scene(
+        self,
+        *,
+        look: LiveActionConfig | AnimationConfig | str | None,
+        angle: Angle | str | None,
+        subject: str,
+        target: str,
+    ) -> None:
+        """Everything at once, as one step to undo: how a panel's shot is brought here.
+
+        Raises:
+            LookError: no such preset, target or angle; nothing has changed then.
+        """
+        self._change(look=as_look(look), angle=as_angle(angle), subject=subject, target=target_id(target))
+
     def set_target(self, target: str) -> None:
         """The model that the prompt is written for."""
         self._change(target=target_id(target))

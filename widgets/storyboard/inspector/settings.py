@@ -10,7 +10,7 @@ from studio.project import planned
 from studio.project.differences import picture_words, plain_value
 from studio.workflow import Parameter, ParameterType, Template
 from studio.workflow.graph import get_input
-from widgets.storyboard.inspector.model import InspectorModel
+from widgets.storyboard.inspector.chosen import ChosenPanels
 
 if TYPE_CHECKING:
     from studio.project.board import PanelEntry
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _NUMBERS = (ParameterType.INT, ParameterType.FLOAT)
 
 
-def settings(model: InspectorModel, panel: PanelEntry) -> dict[str, Any]:
+def settings(model: ChosenPanels, panel: PanelEntry) -> dict[str, Any]:
     """The template's parameters, as fields by group; its pictures; its LoRAs."""
     empty: dict[str, Any] = {"settings": [], "pictures": [], "loras": None, "files": {}, "looking": False}
     table = model.table(panel)

@@ -14,7 +14,7 @@ from studio.project.takes import Take
 from widgets.storyboard.inspector.wire import Film, Wanted
 
 if TYPE_CHECKING:
-    from widgets.storyboard.inspector.model import InspectorModel
+    from widgets.storyboard.inspector.chosen import ChosenPanels
 
 CHUNK = 1024 * 1024
 MOST_AT_ONCE = 4 * CHUNK
@@ -32,7 +32,7 @@ class Supply:
         changed: Called from any thread when there is something to send.
     """
 
-    def __init__(self, model: InspectorModel, changed: Callable[[], None]) -> None:
+    def __init__(self, model: ChosenPanels, changed: Callable[[], None]) -> None:
         self._model = model
         self._changed = changed
         self._lock = threading.Lock()

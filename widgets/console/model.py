@@ -1,0 +1,526 @@
+"""What a console shows and does, without a page: one project, one farm, and rooms that know of each other."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio.errors import ProjectError, StudioError
+from studio.project import Project
+from widgets.console.counts import TakeCount
+from widgets.console.doors import Doors
+from widgets.console.jobs import FarmNews
+from widgets.console.notices import Notices
+from widgets.console.rooms import ROOMS, Rooms
+from widgets.progress.model import plain
+
+if TYPE_CHECKING:
+    from studio.project.board import BoardEvent, PanelEntry
+    from widgets.configurator import Configurator
+    from widgets.pace import Loop
+    from widgets.progress import Progress
+    from widgets.storyboard import Storyboard
+
+
+class ConsoleModel:
+    """A project with its rooms. Rooms are made when they are first entered.
+
+    Args:
+        project: An open project; it is the console's from then on, which closes it when another is opened.
+        roots: Folders in which projects may be opened; None: wherever this process may.
+        loop: The kernel's loop, for the rooms; the running one if None.
+    """
+
+    def __init__(
+        self, project: Project, *, roots: Sequence[str | Path] | None = None, loop: Loop | None = None
+    ) -> None:
+        self.doors = Doors(roots)
+        self.loop = loop
+        self.notices = Notices(self._tell)
+        self.tab = "cinema"
+        self.closed = False
+        self._lock = threading.RLock()
+        self._listeners: list[Callable[[], None]] = []
+        self.project: Project
+        self.rooms: Rooms
+        self.count: TakeCount
+        self.farm: FarmNews | None
+        self.farm_state: str
+        self.farm_why: str
+        self._chosen: tuple[str, ...]
+        self._begin(project)
+
+    # what there is
+
+    @property
+    def name(self) -> str:
+        """The project's name."""
+        return self.project.name
+
+    @property
+    def key(self) -> str:
+        """What tells this project from others in a browser's memory, without its path."""
+        return hashlib.sha256(str(self.project.path).encode()).hexdigest()[:16]
+
+    @property
+    def panels(self) -> list[PanelEntry]:
+        """All panels in story order."""
+        return list(self.project.board.state)
+
+    @property
+    def chosen(self) -> list[PanelEntry]:
+        """The panels that are chosen, here and on the storyboard."""
+        entries = self.project.board.state.by_id
+        return [entries[id] for id in self._chosen if id in entries]
+
+    @property
+    def cinema(self) -> Configurator:
+        """The room of looks; made if it was not."""
+        found: Configurator = self.enter("cinema")
+        return found
+
+    @property
+    def storyboard(self) -> Storyboard:
+        """The room of panels; made if it was not."""
+        found: Storyboard = self.enter("storyboard")
+        return found
+
+    @property
+    def progress(self) -> Progress | None:
+        """What stands beside every tab; None until the farm is open."""
+        if self.farm_state != "ready":
+            return None
+        return self.rooms.progress()
+
+    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback`, on any thread, when something changed; gives what ends it."""
+        self._listeners.append(callback)
+        return lambda: self._listeners.remove(callback)
+
+    def may(self, permission: Any) -> str:
+        """Why something may not be done in this project; empty if it may."""
+        access = getattr(self.project, "access", None)
+        return "" if access is None else str(access.why(permission))
+
+    @property
+    def role(self) -> str:
+        """Who one is here."""
+        access = getattr(self.project, "access", None)
+        return "director" if access is None else str(access.role)
+
+    # rooms
+
+    def enter(self, room: str) -> Any:
+        """The widget of a room; made when it is first asked for.
+
+        Raises:
+            ProjectError: there is no such room.
+            StudioError: it can't be made.
+        """
+        if room not in ROOMS:
+            raise ProjectError(f"there is no room {room!r:.40}", where="console")
+        with self._lock:
+            found, fresh = self.rooms.get(room)
+        if fresh:
+            self._tell()
+        return found
+
+    def show(self, room: str) -> None:
+        """Go to a tab."""
+        self.enter(room)
+        if self.tab != room:
+            self.tab = room
+            self._tell()
+
+    # panels
+
+    def choose(self, ids: Iterable[str]) -> None:
+        """Choose panels: on the storyboard, and for the look of Cinema, which shows that of a single one."""
+        entries = self.project.board.state.by_id
+        chosen = tuple(dict.fromkeys(id for id in ids if id in entries))
+        if chosen == self._chosen:
+            return
+        self._chosen = chosen
+        board = self.rooms.there("storyboard")
+        if board is not None:
+            board.model.select(chosen)
+        if len(chosen) == 1 and self.rooms.there("cinema") is not None and not self.look_is_new:
+            self._show_look(chosen[0])
+        self._tell()
+
+    @property
+    def look_is_new(self) -> bool:
+        """Whether the look in Cinema was changed and not yet used for a panel."""
+        cinema = self.rooms.there("cinema")
+        return cinema is not None and cinema.model.scene != self.rooms.scene_shown
+
+    def show_look(self, id: str) -> None:
+        """Show a panel's look in Cinema, whatever is there, and go there.
+
+        Raises:
+            ProjectError: there is no such panel.
+            StudioError: its plan can't be read.
+        """
+        self._entry(id)
+        self.enter("cinema")
+        self.choose([id])
+        self._show_look(id, strict=True)
+        self.show("cinema")
+
+    def use_look(self, ids: Iterable[str] | None = None) -> list[str]:
+        """Give the look of Cinema to panels: those chosen if None. Gives their names.
+
+        Raises:
+            ProjectError: there is no panel, or one is locked.
+            StudioError: it can't be planned.
+        """
+        from widgets.console.looks import plan_scene
+
+        chosen = self.chosen if ids is None else [self._entry(id) for id in ids]
+        scene = self.cinema.model.scene
+        names = plan_scene(self.project, chosen, scene)
+        self.rooms.scene_shown = scene
+        self._tell()
+        return names
+
+    # takes, between the rooms
+
+    def take_of(self, path: str | Path) -> tuple[PanelEntry, int] | None:
+        """The panel and version that a file of the project is a take of; None if it is none."""
+        place = (self.project.path / path).resolve()
+        entry = next((each for each in self.project.board.state if each.name == place.parent.name), None)
+        if entry is None or place.parent.parent != self.project.path.resolve():
+            return None
+        version = self.project.board.files.reader(entry.name)(place.name)
+        return (entry, version) if version is not None else None
+
+    def reveal_on_board(self, path: str | Path) -> None:
+        """Show the panel whose take a file is, on the storyboard.
+
+        Raises:
+            ProjectError: it is no panel's.
+        """
+        found = self.take_of(path)
+        if found is None:
+            raise ProjectError("this file is no take of a panel", path=Path(str(path)[:200]))
+        board = self.storyboard
+        self.choose([found[0].id])
+        self.show("storyboard")
+        board.fit(found[0].name)
+
+    def reveal_in_gallery(self, path: str | Path) -> None:
+        """Show a take in the gallery.
+
+        Raises:
+            ProjectError: there is no gallery here.
+        """
+        gallery = self.enter("gallery")
+        relative = (self.project.path / path).resolve().relative_to(self.project.path.resolve())
+        gallery.show(relative.as_posix())
+        self.show("gallery")
+
+    def first_frame(self, path: str | Path, *, last: bool = False) -> None:
+        """Give a picture to the Video room, as the first frame of a film, or as the last; and go there.
+
+        Raises:
+            StudioError: it is no picture of this project, or the room's template takes none.
+        """
+        video = self.enter("video")
+        video.model.use_frame(path, last=last)
+        self.show("video")
+
+    def use_reference(self, path: str | Path, panel: str) -> None:
+        """Give a file of the project to a panel, as a reference of its planned shot.
+
+        Raises:
+            ProjectError: there is no such panel, or it is locked.
+            StudioError: it can't be used.
+        """
+        entry = self._entry(panel)
+        self._require_open(entry)
+        name = self.project.references.add(self.project.path / path)
+        images = {**dict(entry.shot.get("images", {})), "image": name}
+        self._plan(entry, {**self._table(entry), "images": images}, "Use as reference")
+        self.notices.good(f"A reference of {entry.title or entry.name}", room="storyboard")
+
+    def restore_shot(self, path: str | Path, panel: str) -> None:
+        """Make the shot that a take was rendered from the plan of a panel.
+
+        Raises:
+            ProjectError: there is no such panel, or it is locked.
+            TakeError: the file holds no shot.
+        """
+        from studio.project.planned import table_of
+        from studio.shot import Shot
+
+        entry = self._entry(panel)
+        self._require_open(entry)
+        shot = Shot.from_take(self.project.path / path)
+        self._plan(entry, table_of(shot), "Restore the shot")
+        self.notices.good(f"The shot of {Path(path).name} is planned for {entry.title or entry.name}",
+                          room="storyboard")  # fmt: skip
+
+    # the project
+
+    def open(self, path: str) -> None:
+        """Go on with another project; this one is saved and closed.
+
+        Raises:
+            StudioError: it can't be opened, or this one can't be saved; then nothing has changed.
+        """
+        self.switch(self.doors.open(path, here=self.project.path.parent))
+
+    def make(self, folder: str, name: str) -> None:
+        """Go on with a new project.
+
+        Raises:
+            StudioError: it can't be made, or this one can't be saved; then nothing has changed.
+        """
+        self.switch(self.doors.make(folder, name, here=self.project.path.parent))
+
+    def switch(self, project: Project) -> None:
+        """Go on with this project: rooms are made anew, what belonged to the old one ends.
+
+        Raises:
+            StorageError: the old one can't be saved; then it stays.
+        """
+        old = self.project
+        if project.path == old.path:
+            project.close()
+            self.notices.info(f"{old.name} is open already")
+            return
+        old.board.flush()
+        with self._lock:
+            self._end()
+            self._begin(project)
+        old.close()
+        self.notices.good(f"{project.name} is open")
+
+    def configure(self, *, name: str, naming: str) -> None:
+        """Change the project's settings.
+
+        Raises:
+            DataFileError: a value that can't be.
+            StorageError: the disk refuses.
+        """
+        changes = {}
+        if name.strip() != self.project.name:
+            changes["name"] = name.strip()
+        if naming.strip() != self.project.settings.naming:
+            changes["naming"] = naming.strip()
+        if changes:
+            self.project.configure(**changes)
+            self.notices.good("The settings are saved")
+
+    def preview_naming(self, template: str) -> tuple[list[str], str]:
+        """Names that takes would have, or why they can't."""
+        found = self.project.preview_naming(template)
+        return list(found.names), f"{found.error}. {found.hint}".strip(". ") if found.error else ""
+
+    def print_board(self, panels: Sequence[str] | None = None) -> Path:
+        """The storyboard as a PDF in the project's `exports`; takes a moment.
+
+        Args:
+            panels: Names; all if None.
+
+        Raises:
+            StudioError: there is nothing to print, or the disk refuses.
+        """
+        from studio.exchange import write_pdf
+        from studio.files import make_folder
+
+        folder = self.project.path / "exports"
+        make_folder(folder)
+        path = folder / f"{self.project.name}_storyboard_{date.today():%Y-%m-%d}.pdf"
+        done = write_pdf(self.project, path, panels=panels)
+        pages = f"{done.pages} page{'s' if done.pages != 1 else ''}"
+        self.notices.good(f"The storyboard is printed: {pages}", file=self._relative(path))
+        for problem in done.problems[:5]:
+            self.notices.info(problem)
+        return path
+
+    def save_notebook(self, panel: str) -> Path:
+        """A panel's shot as a notebook that renders it again.
+
+        Raises:
+            StudioError: it has no shot, or the disk refuses.
+        """
+        entry = self._entry(panel)
+        found = self.project.find_panel(entry.id)
+        if found is None:
+            raise ProjectError("this panel is gone", where=entry.name)
+        if not hasattr(found, "to_notebook"):
+            raise ProjectError("this studio writes no notebooks of shots yet", where=entry.name)
+        path = Path(found.to_notebook())
+        self.notices.good(f"{entry.title or entry.name} is a notebook now: {path.name}",
+                          file=self._relative(path))  # fmt: skip
+        return path
+
+    def file(self, notice: int) -> tuple[str, bytes]:
+        """The file that a notice speaks of: its name and what is in it.
+
+        Raises:
+            ProjectError: it is gone.
+        """
+        found = self.notices.find(notice)
+        if found is None or not found.file:
+            raise ProjectError("there is no file to be had", where="console")
+        path = self.project.path / found.file
+        try:
+            return path.name, path.read_bytes()
+        except OSError as error:
+            raise ProjectError(f"it can't be read ({error.strerror or error})", path=path) from error
+
+    # the farm
+
+    def open_farm(self) -> None:
+        """Have the farm opened in the background, which may start an embedded backend."""
+        with self._lock:
+            if self.farm_state in ("opening", "ready"):
+                return
+            self.farm_state, self.farm_why = "opening", ""
+            project = self.project
+        self._tell()
+        threading.Thread(
+            target=self._open_farm, args=(project,), name="studio-console-farm", daemon=True
+        ).start()
+
+    def look(self) -> None:
+        """See what the farm and the disk came to since; called before something is shown."""
+        if self.farm is not None:
+            self.farm.look()
+
+    def work(self, trouble: str, do: Callable[[], Any]) -> None:
+        """Do what takes a while in the background; what goes wrong becomes a notice.
+
+        Args:
+            trouble: What it means if it does not work, in words.
+        """
+
+        def done() -> None:
+            try:
+                do()
+            except Exception as error:  # an error on another thread is seen nowhere else
+                words = str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"
+                self.notices.error(f"{trouble}: {plain(words)}")
+
+        threading.Thread(target=done, name="studio-console-work", daemon=True).start()
+
+    @property
+    def saved(self) -> str:
+        """`saved`, `saving`, or `unsaved` where the disk refused."""
+        board = self.project.board
+        if not board.dirty:
+            return "saved"
+        return "unsaved" if self._save_failed else "saving"
+
+    def close(self) -> None:
+        """End the rooms and all background work; the project is closed with them."""
+        if self.closed:
+            return
+        self.closed = True
+        with self._lock:
+            self._end()
+        self.project.close()
+        self._listeners.clear()
+
+    # inside
+
+    def _begin(self, project: Project) -> None:
+        self.project = project
+        self.farm = None
+        self.farm_state, self.farm_why = "closed", ""
+        self._chosen = ()
+        self._save_failed = False
+        self.rooms = Rooms(self)
+        self.count = TakeCount(project.path, self._tell)
+        self._unwatch = project.board.watch(self._board_told)
+        for problem in project.board.problems:
+            self.notices.error(problem, room="storyboard")
+        self._recount()
+
+    def _end(self) -> None:
+        self._unwatch()
+        self.rooms.close()
+        self.count.close()
+        if self.farm is not None:
+            self.farm.close()
+        self.farm = None
+
+    def _open_farm(self, project: Project) -> None:
+        """On a thread of its own."""
+        try:
+            farm = project.farm
+            with self._lock:
+                if self.closed or self.project is not project:
+                    project.close()  # another one was opened meanwhile
+                    return
+                self.farm = FarmNews(farm, self.notices, self._tell, self._delivered)
+                self.farm_state = "ready"
+        except Exception as error:  # an error on another thread is seen nowhere else
+            if self.project is project:
+                self.farm_state = "failed"
+                self.farm_why = plain(str(error) if isinstance(error, StudioError) else repr(error))
+                self.notices.error(f"The farm did not open: {self.farm_why}", room="farm")
+        self._tell()
+
+    def _board_told(self, event: BoardEvent) -> None:
+        if event.kind == "problem":
+            self._save_failed = "not up to date" in event.label or self._save_failed
+            self.notices.error(event.label, room="storyboard")
+        elif event.kind == "saved":
+            self._save_failed = False
+        else:
+            self._chosen = tuple(id for id in self._chosen if id in self.project.board.state.by_id)
+            if event.moves:
+                self.rooms.files_moved()
+            self._recount()
+        self._tell()
+
+    def _delivered(self, job: Any) -> None:
+        self._recount()
+        self.rooms.delivered(job)
+
+    def _recount(self) -> None:
+        self.count.look(entry.name for entry in self.project.board.state)
+
+    def _show_look(self, id: str, *, strict: bool = False) -> None:
+        """Show a panel's look; one without a shot, or that can't be read, leaves what is there."""
+        with contextlib.nullcontext() if strict else contextlib.suppress(StudioError):
+            self.rooms.show_scene(self._entry(id))
+
+    def _entry(self, id: str) -> PanelEntry:
+        entry = self.project.board.state.by_id.get(id) or self.project.board.state.find(id)
+        if entry is None:
+            raise ProjectError("this panel is not on the board any more", where=id[:80])
+        return entry
+
+    def _table(self, entry: PanelEntry) -> dict[str, Any]:
+        from widgets.console.looks import table_of_panel
+
+        return table_of_panel(self.project, entry)
+
+    def _plan(self, entry: PanelEntry, table: dict[str, Any], label: str) -> None:
+        opened = {"locked": False} if entry.locked is None else {}
+        self.project.board.change({entry.name: {"shot": table, **opened}}, label=label)
+
+    def _require_open(self, entry: PanelEntry) -> None:
+        if entry.locked:
+            raise ProjectError(
+                "the panel is locked", where=entry.title or entry.name, hint="Unlock it first."
+            )
+
+    def _relative(self, path: Path) -> str:
+        try:
+            return path.resolve().relative_to(self.project.path.resolve()).as_posix()
+        except ValueError:
+            return ""
+
+    def _tell(self) -> None:
+        for callback in list(self._listeners):
+            callback()
