@@ -40,6 +40,17 @@ def pytest_make_collect_report() -> Iterator[None]:
     return report
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Which tests stay together where several processes share the suite (`-n 2 --dist loadgroup`).
+
+    A file's tests share what the file made; the browser's share one JupyterLab, Voila and Chromium.
+    """
+    for item in items:
+        folder = item.path.parent
+        item.add_marker(pytest.mark.xdist_group("browser" if folder.name == "browser" else str(item.path)))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _settings_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test, and no process that it starts, reads or writes the settings of the person who runs it."""

@@ -17,6 +17,9 @@ from tools.browser import find_chromium, install_chromium
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(sys.executable).parent
 
+TOGETHER = ("-n", "auto", "--dist", "loadgroup")
+"""On every core; `tests/conftest.py` says what stays together. A person's own `-n 0` comes later and wins."""
+
 CHECKS = {
     "lint": ("ruff", "check"),
     "format": ("ruff", "format", "--check"),
@@ -37,7 +40,7 @@ def main(arguments: list[str]) -> int:
         print(f"\nThe tests need Chromium. {advice}", flush=True)
         return 1
     print("\n== tests", flush=True)
-    return subprocess.call([sys.executable, "-m", "pytest", *arguments])
+    return subprocess.call([sys.executable, "-m", "pytest", *TOGETHER, *arguments])
 
 
 def passes(name: str, command: tuple[str, ...]) -> bool:

@@ -38,7 +38,7 @@ def test_tests_come_last_with_the_arguments(calls: list[list[str]], monkeypatch:
     monkeypatch.setattr(check, "CHECKS", {})
     monkeypatch.setattr(check.subprocess, "call", lambda command: calls.append(command) or 5)
     assert check.main(["-k", "seeds"]) == 5
-    assert calls == [[sys.executable, "-m", "pytest", "-k", "seeds"]]
+    assert calls == [[sys.executable, "-m", "pytest", *check.TOGETHER, "-k", "seeds"]]
 
 
 def test_without_chromium_nothing_is_tested(

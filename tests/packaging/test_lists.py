@@ -98,11 +98,17 @@ def test_lock_is_hashed_and_without_addresses(root: Path, lock: str) -> None:
     assert all("--hash=sha256:" in requirement for requirement in requirements)
 
 
+SERVED = ("server", "voila")
+"""Of `studio`, what Jupyter loads: it needs the extra `lab`, and the core never imports it."""
+
+
 def imported(folder: Path, *, lazily: bool) -> set[str]:
     """Distributions that the modules of a folder import, at their top or (lazily) inside of functions too."""
     known = packages_distributions()
     names = set()
     for path in folder.rglob("*.py"):
+        if not lazily and path.relative_to(folder).parts[0] in SERVED:
+            continue
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.Import):
                 modules = [alias.name for alias in node.names]
