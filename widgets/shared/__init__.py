@@ -1,0 +1,17 @@
+"""Parts of pages that several widgets use. They need nothing but the browser, and come before a widget's own.
+
+page/lens      where a picture lies under a zoom, and how a hand moves it
+page/pieces    a file that comes in pieces
+page/contrast  pictures side by side, wiped over each other, or their difference
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PAGE = Path(__file__).parent / "page"
+
+
+def shared(*parts: str) -> list[Path]:
+    """The files of these parts, in the order in which they use each other."""
+    return [PAGE / part for part in parts]
