@@ -15,6 +15,7 @@ from studio.errors import StudioError
 from widgets.gallery import wire
 from widgets.gallery.asks import Asks
 from widgets.gallery.core import Core
+from widgets.gallery.desk import Desk
 from widgets.gallery.model import GalleryModel, News
 from widgets.gallery.outbox import Outbox
 from widgets.gallery.page import script, style
@@ -25,7 +26,7 @@ from widgets.pace import Loop, Pace, kernel_loop
 if TYPE_CHECKING:
     import pandas as pd
 
-ROOMS: list[type[Any]] = [Core]
+ROOMS: list[type[Any]] = [Core, Desk]
 """What a page can ask for; each is made with the model."""
 
 FIRST_CHOSEN = 1_000
