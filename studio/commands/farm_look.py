@@ -22,6 +22,9 @@ from studio.render.status import BackendStatus
 PATIENCE = 8.0
 """Seconds in which a backend must have answered to be shown as online."""
 
+HEAD_PATIENCE = 30.0
+"""Seconds in which a head must have answered, or it is known why not: loading Dask alone may take ten."""
+
 
 class JobLine(BaseModel):
     """One job as the journal tells it. Times in UTC."""
@@ -121,7 +124,7 @@ def look(project: Path, backends: Sequence[str], scheduler: str) -> Look:
         StudioError: nothing to look at.
     """
     with Looker(project, backends, scheduler) as looker:
-        looker.wait(PATIENCE)
+        looker.wait(HEAD_PATIENCE if scheduler else PATIENCE)
         return looker.now()
 
 

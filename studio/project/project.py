@@ -220,6 +220,9 @@ class Project:
     def farm(self) -> Farm:
         """Where it renders: its backends, else an embedded sketch backend that ends with the project.
 
+        One farm serves all processes that have the project open: of the first one, then of another when that
+        ends. Everybody uses it the same way (`studio.render.shared`).
+
         Raises:
             BackendError: the sketch backend does not start.
         """
@@ -251,26 +254,31 @@ class Project:
         self.close()
 
     def _make_farm(self) -> Farm:
-        from studio.render import Backend, Farm
+        from studio.render import Backend
+        from studio.render.shared import SharedFarm
 
-        backends = self._backends or project_backends(self.path, self.settings)
-        access = self.access
-        if not backends:
+        embedded = self._ends.enter_context(contextlib.ExitStack())  # it ends after the farm
+
+        def configured() -> list[Backend]:
+            found = self._backends or project_backends(self.path, self.settings)
+            return [Backend.of(each) for each in found]
+
+        def sketch() -> Backend:
             from studio.sketch import start
 
-            backends = (Backend(url=self._ends.enter_context(start()).url, name="sketch"),)
-            access = access.with_backend(backends[0].url)
+            return Backend(url=embedded.enter_context(start()).url, name="sketch")
+
         journal = self.path.joinpath(*JOURNAL)
-        farm = Farm(
-            backends,
+        farm = SharedFarm(
+            configured,
+            embedded=sketch,
+            root=self.path,
             journal=journal,
             history=journal.with_name(SPEEDS),
             revive=lambda record: Delivery.revive(self, record),
-            access=access,
+            access=self.access,
         )
         self._ends.callback(farm.close)
-        if access.allows("render"):  # others' unfinished jobs wait for somebody who may go on with them
-            farm.resume(wait=False)
         return farm
 
     def _earlier(self) -> list[tuple[str, Naming]]:
