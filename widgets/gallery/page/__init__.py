@@ -27,12 +27,23 @@ PARTS = (
     "tree",
     "bar",
     "batch",
+    "deeds",
     "page",
     # Rooms of the gallery: each a class or more that `page.js` makes when it is first wanted.
+    "desk_parts",
+    "desk_tags",
+    "desk_trash",
+    "desk_copies",
+    "desk_rename",
+    "desk_stats",
+    "desk_views",
+    "desk_collections",
+    "desk_history",
+    "desk",
     "mount",
 )
 """In the order in which they use each other."""
-SHEETS = ("gallery", "tiles", "bars", "dialogs")
+SHEETS = ("gallery", "tiles", "bars", "dialogs", "desk", "desk_rooms")
 """From the general to the special."""
 
 

@@ -1,7 +1,8 @@
 // One view of the gallery: what its parts share, and what the kernel tells it.
 
-class GalleryPage {
+class GalleryPage extends PageDeeds {
   constructor(model, root) {
+    super();
     this.model = model;
     this.root = root;
     this.id = newId("view");
@@ -29,7 +30,7 @@ class GalleryPage {
     this.side = make("aside", "gallery-side");
     this.side.setAttribute("aria-label", "Details");
     this.side.hidden = true;
-    const middle = make("div", "gallery-middle", this.stage.frame, this.batch.element);
+    const middle = make("div", "gallery-middle", this.stage.outer, this.batch.element);
     const body = make("div", "gallery-body", this.tree.element, middle, this.side);
     root.append(this.bar.element, this.filterBar.element, body, this.notes.foot, this.layer, this.notes.live);
     this.ends = [listenToKeys(this), listenToPointer(this), listenToDrags(this)];
@@ -255,6 +256,7 @@ class GalleryPage {
     this.order.take(message, buffers);
     if (around) this.order.put(around.start, around.rows);
     if (this.laterSelection?.[0].stamp === message.stamp) this.on_selection(...this.laterSelection);
+    this.narrowed = message.narrowed;
     this.drawState();
     this.stage.relaid(known);
     this.notes.found(message);

@@ -1,0 +1,151 @@
+// One take as it is shown in the grid, and one as a line of the list. Elements are used again for other takes.
+
+const LIST_COLUMNS = [
+  { name: "name", title: "Name", text: (row) => row.name },
+  { name: "rating", title: "Rating", text: (row) => starsText(row.rating), say: (row) => (row.rating ? `${row.rating} stars` : "") },
+  { name: "status", title: "Status", text: (row) => row.status },
+  { name: "tags", title: "Tags", text: (row) => row.tags.join(", ") },
+  { name: "kind", title: "Type", text: (row) => row.kind },
+  { name: "width", title: "Size", text: (row) => (row.width ? `${row.width} × ${row.height}` : "") },
+  { name: "duration", title: "Length", text: (row) => (row.seconds ? secondsText(row.seconds) : "") },
+  { name: "panel", title: "Panel", text: (row) => row.panel },
+  { name: "model", title: "Model", text: (row) => row.model },
+  { name: "seed", title: "Seed", text: (row) => row.seed },
+  { name: "bytes", title: "Bytes", text: (row) => bytesText(row.bytes) },
+  { name: "created", title: "Rendered", text: (row) => momentText(row.created) },
+  { name: "modified", title: "Written", text: (row) => momentText(row.modified) },
+];
+
+class Tile {
+  constructor(page, list) {
+    this.page = page;
+    this.list = list;
+    this.place = -1;
+    this.path = "";
+    this.image = make("img", "gallery-image");
+    this.image.alt = "";
+    this.image.decoding = "async";
+    this.image.draggable = false;
+    this.image.addEventListener("load", () => this.setPicture("shown"));
+    this.image.addEventListener("error", () => { if (this.image.getAttribute("src")) this.setPicture("none"); });
+    this.note = make("span", "gallery-tile-note");
+    this.picture = make("div", "gallery-picture", this.image, this.note);
+    this.element = make("div", list ? "gallery-line" : "gallery-tile");
+    this.element.id = newId("take");
+    this.element.draggable = true;
+    this.element.setAttribute("role", list ? "row" : "option");
+    if (list) this.makeLine();
+    else this.makeTile();
+  }
+
+  makeTile() {
+    this.tick = make("span", "gallery-tick");
+    this.tick.setAttribute("aria-hidden", "true");
+    this.badge = make("span", "gallery-badge");
+    this.mark = make("span", "gallery-mark");
+    this.name = make("span", "gallery-name");
+    this.stars = make("span", "gallery-stars");
+    this.dots = make("span", "gallery-dots");
+    this.picture.append(this.badge, this.mark, this.tick);
+    this.element.append(this.picture, make("div", "gallery-caption", this.name, make("div", "gallery-facts", this.stars, this.dots)));
+  }
+
+  makeLine() {
+    const first = make("span", "gallery-cell gallery-cell-picture", this.picture);
+    first.setAttribute("role", "gridcell");
+    this.cells = LIST_COLUMNS.map((column) => {
+      const cell = make("span", `gallery-cell gallery-cell-${column.name}`);
+      cell.setAttribute("role", "gridcell");
+      return cell;
+    });
+    this.element.append(first, ...this.cells);
+  }
+
+  // Show the take at a place; `row` is undefined while it is not known.
+  show(place, row, count) {
+    this.place = place;
+    this.element.dataset.place = String(place);
+    if (this.list) this.element.setAttribute("aria-rowindex", String(place + 2));
+    else {
+      this.element.setAttribute("aria-posinset", String(place + 1));
+      this.element.setAttribute("aria-setsize", String(count));
+    }
+    const path = row?.path ?? "";
+    if (path !== this.path || !row) this.clear();
+    this.path = path;
+    if (path) this.element.dataset.path = path;
+    else delete this.element.dataset.path;
+    this.element.dataset.known = String(Boolean(row));
+    if (this.list) this.showLine(row);
+    else this.showTile(row);
+    if (row) this.showPicture(row);
+  }
+
+  showTile(row) {
+    say(this.name, row?.name ?? "");
+    say(this.stars, starsText(row?.rating));
+    say(this.badge, row?.kind === "video" ? secondsText(row.seconds ?? 0) : row?.kind === "audio" ? "sound" : "");
+    this.element.dataset.status = row?.status ?? "";
+    this.element.title = row ? [row.name, row.note, row.warning].filter(Boolean).join("\n") : "";
+    this.dots.replaceChildren(...(row?.tags ?? []).slice(0, 6).map((tag) => {
+      const dot = make("i", "gallery-dot");
+      dot.title = tag;
+      dot.style.setProperty("--dot", this.page.tags.get(tag) || "var(--studio-idle)");
+      return dot;
+    }));
+    this.element.setAttribute("aria-label", row ? spoken(row) : "Loading");
+  }
+
+  showLine(row) {
+    LIST_COLUMNS.forEach((column, index) => {
+      const cell = this.cells[index];
+      const text = row ? column.text(row) : "";
+      say(cell, text);
+      cell.title = text;
+      if (column.say) cell.setAttribute("aria-label", row ? column.say(row) : "");
+    });
+    this.element.dataset.status = row?.status ?? "";
+    this.element.setAttribute("aria-label", row ? spoken(row) : "Loading");
+  }
+
+  showPicture(row) {
+    const kept = this.page.pictures.get(row);
+    if (!kept) {
+      if (!this.element.dataset.picture || this.stamp !== row.stamp) this.setPicture("wanted");
+      return;
+    }
+    this.stamp = row.stamp;
+    if (!kept.url) {
+      say(this.note, kept.note || row.kind);
+      this.setPicture("none");
+    } else if (this.image.getAttribute("src") !== kept.url) {
+      if (this.element.dataset.picture !== "shown") this.setPicture("wanted");
+      this.image.src = kept.url;
+    }
+  }
+
+  setPicture(state) {
+    if (this.element.dataset.picture === state) return;
+    this.element.dataset.picture = state;
+    this.page.stage.pictureState?.(this, state);
+  }
+
+  select(on) {
+    this.element.setAttribute("aria-selected", String(on));
+  }
+
+  clear() {
+    this.image.removeAttribute("src");
+    this.stamp = "";
+    say(this.note, "");
+    this.setPicture("wanted");
+  }
+}
+
+// What a screen reader says of a take.
+function spoken(row) {
+  return [
+    row.name, row.kind !== "image" && row.kind, row.rating && `${row.rating} stars`,
+    { pick: "picked", hold: "on hold", reject: "rejected" }[row.status], row.tags.length && `tags ${row.tags.join(", ")}`,
+  ].filter(Boolean).join(", ");
+}
