@@ -130,29 +130,15 @@ def test_the_inspector_edits_looks_in_cinema(console: ConsoleModel) -> None:
     assert console.tab == "cinema" and console.cinema.subject == "a pier"
 
 
-def test_a_take_is_given_to_a_panel_as_reference_and_as_restored_shot(console: ConsoleModel) -> None:
-    path = take(console, "Two")
-    console.use_reference(path, "One")
-    assert console.project.board.state["One"].shot["images"]["image"].endswith(".png")
-    console.restore_shot(path, "One")
-    shot = planned.shot_of(console.project.board.state["One"].shot)
-    assert shot.look.preset == "moonlight" and shot.seed == 11
-    console.project.board.change({"One": {"locked": True}})
-    for give in (console.use_reference, console.restore_shot):
-        with pytest.raises(ProjectError, match="locked"):
-            give(path, "One")
-
-
 def test_a_file_of_the_project_finds_its_panel(console: ConsoleModel) -> None:
     path = take(console, "Two")
     relative = path.relative_to(console.project.path)
-    found = console.take_of(relative)
-    assert found is not None and (found[0].name, found[1]) == ("Two", 1)
-    assert console.take_of("studio.toml") is None and console.take_of("../elsewhere.png") is None
     console.reveal_on_board(relative)
     assert console.tab == "storyboard" and console.storyboard.selection == ["Two"]
     with pytest.raises(ProjectError, match="no take"):
         console.reveal_on_board("studio.toml")
+    with pytest.raises(StudioError):
+        console.reveal_on_board("../elsewhere.png")
 
 
 def test_the_board_s_menu_leads_to_the_other_rooms(console: ConsoleModel) -> None:

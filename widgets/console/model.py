@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.errors import ProjectError, StudioError
+from studio.files import inside, make_folder
 from studio.project import Project
 from widgets.console.counts import TakeCount
 from widgets.console.doors import Doors
@@ -20,6 +21,7 @@ from widgets.console.rooms import ROOMS, Rooms
 from widgets.progress.model import plain
 
 if TYPE_CHECKING:
+    from studio.access import Permission
     from studio.project.board import BoardEvent, PanelEntry
     from widgets.configurator import Configurator
     from widgets.pace import Loop
@@ -102,16 +104,14 @@ class ConsoleModel:
         self._listeners.append(callback)
         return lambda: self._listeners.remove(callback)
 
-    def may(self, permission: Any) -> str:
+    def may(self, permission: Permission) -> str:
         """Why something may not be done in this project; empty if it may."""
-        access = getattr(self.project, "access", None)
-        return "" if access is None else str(access.why(permission))
+        return self.project.access.why(permission)
 
     @property
     def role(self) -> str:
         """Who one is here."""
-        access = getattr(self.project, "access", None)
-        return "director" if access is None else str(access.role)
+        return self.project.access.role
 
     # rooms
 
@@ -190,14 +190,16 @@ class ConsoleModel:
 
     # takes, between the rooms
 
-    def take_of(self, path: str | Path) -> tuple[PanelEntry, int] | None:
-        """The panel and version that a file of the project is a take of; None if it is none."""
-        place = (self.project.path / path).resolve()
-        entry = next((each for each in self.project.board.state if each.name == place.parent.name), None)
-        if entry is None or place.parent.parent != self.project.path.resolve():
-            return None
-        version = self.project.board.files.reader(entry.name)(place.name)
-        return (entry, version) if version is not None else None
+    def relative(self, path: str | Path) -> str:
+        """A file of the project as the gallery speaks of it.
+
+        Raises:
+            UnsafeName: it is none of the project's.
+        """
+        root, place = self.project.path, Path(path)
+        if place.is_absolute() and place.is_relative_to(root):
+            place = place.relative_to(root)
+        return inside(root, str(place)).relative_to(root.resolve()).as_posix()
 
     def reveal_on_board(self, path: str | Path) -> None:
         """Show the panel whose take a file is, on the storyboard.
@@ -205,13 +207,16 @@ class ConsoleModel:
         Raises:
             ProjectError: it is no panel's.
         """
-        found = self.take_of(path)
+        from studio.gallery.bridge import place_of
+
+        relative = self.relative(path)
+        found = place_of(self.project, relative)
         if found is None:
-            raise ProjectError("this file is no take of a panel", path=Path(str(path)[:200]))
+            raise ProjectError("this file is no take of a panel", where=relative)
         board = self.storyboard
-        self.choose([found[0].id])
+        self.choose([found.panel])
         self.show("storyboard")
-        board.fit(found[0].name)
+        board.fit(found.name)
 
     def reveal_in_gallery(self, path: str | Path) -> None:
         """Show a take in the gallery.
@@ -219,9 +224,8 @@ class ConsoleModel:
         Raises:
             ProjectError: there is no gallery here.
         """
-        gallery = self.enter("gallery")
-        relative = (self.project.path / path).resolve().relative_to(self.project.path.resolve())
-        gallery.show(relative.as_posix())
+        relative = self.relative(path)
+        self.enter("gallery").show(relative)
         self.show("gallery")
 
     def first_frame(self, path: str | Path, *, last: bool = False) -> None:
@@ -233,37 +237,6 @@ class ConsoleModel:
         video = self.enter("video")
         video.model.use_frame(path, last=last)
         self.show("video")
-
-    def use_reference(self, path: str | Path, panel: str) -> None:
-        """Give a file of the project to a panel, as a reference of its planned shot.
-
-        Raises:
-            ProjectError: there is no such panel, or it is locked.
-            StudioError: it can't be used.
-        """
-        entry = self._entry(panel)
-        self._require_open(entry)
-        name = self.project.references.add(self.project.path / path)
-        images = {**dict(entry.shot.get("images", {})), "image": name}
-        self._plan(entry, {**self._table(entry), "images": images}, "Use as reference")
-        self.notices.good(f"A reference of {entry.title or entry.name}", room="storyboard")
-
-    def restore_shot(self, path: str | Path, panel: str) -> None:
-        """Make the shot that a take was rendered from the plan of a panel.
-
-        Raises:
-            ProjectError: there is no such panel, or it is locked.
-            TakeError: the file holds no shot.
-        """
-        from studio.project.planned import table_of
-        from studio.shot import Shot
-
-        entry = self._entry(panel)
-        self._require_open(entry)
-        shot = Shot.from_take(self.project.path / path)
-        self._plan(entry, table_of(shot), "Restore the shot")
-        self.notices.good(f"The shot of {Path(path).name} is planned for {entry.title or entry.name}",
-                          room="storyboard")  # fmt: skip
 
     # the project
 
@@ -332,14 +305,13 @@ class ConsoleModel:
             StudioError: there is nothing to print, or the disk refuses.
         """
         from studio.exchange import write_pdf
-        from studio.files import make_folder
 
         folder = self.project.path / "exports"
         make_folder(folder)
         path = folder / f"{self.project.name}_storyboard_{date.today():%Y-%m-%d}.pdf"
         done = write_pdf(self.project, path, panels=panels)
         pages = f"{done.pages} page{'s' if done.pages != 1 else ''}"
-        self.notices.good(f"The storyboard is printed: {pages}", file=self._relative(path))
+        self.notices.good(f"The storyboard is printed: {pages}", file=self.relative(path))
         for problem in done.problems[:5]:
             self.notices.info(problem)
         return path
@@ -354,11 +326,9 @@ class ConsoleModel:
         found = self.project.find_panel(entry.id)
         if found is None:
             raise ProjectError("this panel is gone", where=entry.name)
-        if not hasattr(found, "to_notebook"):
-            raise ProjectError("this studio writes no notebooks of shots yet", where=entry.name)
-        path = Path(found.to_notebook())
+        path = found.to_notebook()
         self.notices.good(f"{entry.title or entry.name} is a notebook now: {path.name}",
-                          file=self._relative(path))  # fmt: skip
+                          file=self.relative(path))  # fmt: skip
         return path
 
     def file(self, notice: int) -> tuple[str, bytes]:
@@ -442,7 +412,7 @@ class ConsoleModel:
         self._unwatch = project.board.watch(self._board_told)
         for problem in project.board.problems:
             self.notices.error(problem, room="storyboard")
-        self._recount()
+        self.recount()
 
     def _end(self) -> None:
         self._unwatch()
@@ -477,16 +447,15 @@ class ConsoleModel:
             self._save_failed = False
         else:
             self._chosen = tuple(id for id in self._chosen if id in self.project.board.state.by_id)
-            if event.moves:
-                self.rooms.files_moved()
-            self._recount()
+            self.recount()
         self._tell()
 
     def _delivered(self, job: Any) -> None:
-        self._recount()
+        self.recount()
         self.rooms.delivered(job)
 
-    def _recount(self) -> None:
+    def recount(self) -> None:
+        """Count the takes again, where something was written; returns at once."""
         self.count.look(entry.name for entry in self.project.board.state)
 
     def _show_look(self, id: str, *, strict: bool = False) -> None:
@@ -499,27 +468,6 @@ class ConsoleModel:
         if entry is None:
             raise ProjectError("this panel is not on the board any more", where=id[:80])
         return entry
-
-    def _table(self, entry: PanelEntry) -> dict[str, Any]:
-        from widgets.console.looks import table_of_panel
-
-        return table_of_panel(self.project, entry)
-
-    def _plan(self, entry: PanelEntry, table: dict[str, Any], label: str) -> None:
-        opened = {"locked": False} if entry.locked is None else {}
-        self.project.board.change({entry.name: {"shot": table, **opened}}, label=label)
-
-    def _require_open(self, entry: PanelEntry) -> None:
-        if entry.locked:
-            raise ProjectError(
-                "the panel is locked", where=entry.title or entry.name, hint="Unlock it first."
-            )
-
-    def _relative(self, path: Path) -> str:
-        try:
-            return path.resolve().relative_to(self.project.path.resolve()).as_posix()
-        except ValueError:
-            return ""
 
     def _tell(self) -> None:
         for callback in list(self._listeners):

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from studio.errors import ProjectError
-from widgets.storyboard.actions import Action, Target
+from widgets.actions import Action
 
 if TYPE_CHECKING:
     from studio.project.board import PanelEntry
     from widgets.console.model import ConsoleModel
     from widgets.progress import Progress
+    from widgets.storyboard.actions import Target
 
 ROOMS = {
     "cinema": "Cinema",
@@ -93,20 +94,18 @@ class Rooms:
         self.scene_shown = model.scene
 
     def delivered(self, job: Any) -> None:
-        """A render brought takes."""
-        board, gallery = self.there("storyboard"), self.there("gallery")
+        """A render brought takes; the gallery watches the disk itself."""
+        board = self.there("storyboard")
         if board is not None:
             entry = self._console.project.board.state.by_id.get(str(job.meta.get("panel_id") or ""))
             if entry is not None:
                 board.model.shelf.refresh({entry.id: entry.name})
-        if gallery is not None:
-            gallery.model.refresh()
 
-    def files_moved(self) -> None:
-        """Files have other names now."""
-        gallery = self.there("gallery")
-        if gallery is not None:
-            gallery.model.refresh()
+    def files_moved(self, *_: Any) -> None:
+        """The gallery has moved files: the board looks at its panels' folders."""
+        board = self.there("storyboard")
+        if board is not None:
+            board.model.look()
 
     # how each is made
 
@@ -173,9 +172,20 @@ class Rooms:
 
         console = self._console
         made = Gallery(console.project, loop=console.loop)
-        actions = getattr(made.model, "actions", None)
-        if actions is not None:
-            connect_gallery(console, actions)
+        model = made.model
+        model.actions.connect("reveal", lambda chosen: console.reveal_on_board(chosen.paths[0]))
+        model.actions.add(
+            Action(
+                "first_frame", "Use as first frame of a film", "board", "picture",
+                run=lambda chosen: console.first_frame(chosen.paths[0]),
+            ),
+            after="reference",
+        )  # fmt: skip
+        self._stops += [
+            model.gallery.when_moved(self.files_moved),
+            model.on_change(lambda _news: console.recount()),
+            model.on_error(lambda words: console.notices.error(words, room="gallery")),
+        ]
         return made
 
     def _farm(self) -> Any:
@@ -199,19 +209,8 @@ def has_gallery() -> bool:
     return hasattr(importlib.import_module("widgets.gallery"), "Gallery")
 
 
-def connect_gallery(console: ConsoleModel, actions: Any) -> None:
-    """Open the doors from the gallery to the other rooms."""
-
-
 def _take(target: Target) -> Any:
     take = next((each for each in target.takes if each is not None), None)
     if take is None:
         raise ProjectError("this panel has no take yet", where=target.panels[0].name)
     return take
-
-
-def panel_choices(console: ConsoleModel) -> Sequence[tuple[str, str]]:
-    """(id, title) of all panels, those that are chosen first."""
-    chosen = console.chosen
-    rest = [entry for entry in console.panels if entry not in chosen]
-    return [(entry.id, entry.title or entry.name) for entry in (*chosen, *rest)]

@@ -10,6 +10,7 @@ from studio.project import Project
 from widgets.pace import Loop
 from widgets.progress.feed import Extra, joined
 from widgets.progress.view import media_type
+from widgets.shared import shared
 from widgets.storyboard.inspector.shotfeed import ShotFeed
 from widgets.storyboard.model import StoryboardModel
 from widgets.theme import stylesheet
@@ -36,7 +37,7 @@ class Video(ShotFeed):
         loop: The kernel's loop; the running one if None.
     """
 
-    _esm = joined(*(_INSPECTOR / f"{part}.js" for part in SHARED), _PAGE / "video.js")
+    _esm = joined(*shared("pieces.js"), *(_INSPECTOR / f"{part}.js" for part in SHARED), _PAGE / "video.js")
     _css = "\n".join(
         (
             stylesheet(_WIDGETS / "progress" / "page" / "feed.css"),
