@@ -13,6 +13,7 @@ from studio.commands.doctor import doctor
 from studio.commands.farm import app as farm
 from studio.commands.lab import lab
 from studio.commands.render import render
+from studio.commands.shot import app as shot
 from studio.commands.voila import voila
 from studio.commands.workflow import app as workflow
 from studio.errors import StudioError
@@ -27,6 +28,7 @@ app = typer.Typer(
 for command in (demo, lab, voila, doctor, render):
     app.command()(command)
 app.add_typer(farm, name="farm")
+app.add_typer(shot, name="shot")
 app.add_typer(workflow, name="workflow")
 
 _debug = False

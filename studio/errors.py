@@ -122,7 +122,7 @@ class UnknownParameter(WorkflowError):
 
 
 class NotebookError(StudioError):
-    """A shot's notebook that can't be read or run; `cell` is the id of the cell, `line` counts from 1 in it."""
+    """A shot's notebook that can't be read or run; `cell` is the cell's id, `line` counts from 1 in it."""
 
     def __init__(
         self, message: str, *, path: Any = "", cell: str = "", line: int = 0, hint: str = ""

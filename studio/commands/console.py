@@ -37,10 +37,14 @@ DEMO_PROJECT = Path("demo-film")
 
 def show_error(error: StudioError) -> None:
     """Print an error as one line, whatever control characters or markup its parts hold."""
-    harmless = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in str(error))
     line = Text("Error: ", style="bold red")
-    line.append(" ".join(harmless.split()), style="red")
+    line.append(" ".join(harmless(str(error)).split()), style="red")
     err.print(line, soft_wrap=True)
+
+
+def harmless(text: str) -> str:
+    """`text` without what a terminal would obey."""
+    return "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
 
 
 def speak_plainly() -> None:

@@ -77,6 +77,20 @@ def differences(before: Shot, after: Shot, *, folders: Iterable[str | Path] = ()
     return tuple(found)
 
 
+def facts_of(shot: Shot, *, folders: Iterable[str | Path] = ()) -> list[tuple[str, str, str]]:
+    """Everything that a shot says, as (group, label, value in words), one group after the other.
+
+    Args:
+        folders: Of the project's own templates.
+    """
+    known = _Facts.of(shot, tuple(folders)).known
+    facts = [known[field] for field in sorted(known, key=_place)]
+    groups = list(dict.fromkeys(fact.group for fact in facts))
+    return [
+        (fact.group, fact.label, fact.words) for fact in sorted(facts, key=lambda f: groups.index(f.group))
+    ]
+
+
 def _place(field: str) -> int:
     """Where a field stands in the list; those of one part keep their order."""
     part = field.partition(".")[0]

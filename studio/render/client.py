@@ -204,6 +204,15 @@ class ComfyClient:
             raise BackendProtocolError(f"the answer to {path} makes no sense", backend=self.url)
         return found
 
+    async def model_header(self, folder: str, name: str) -> dict[str, Any]:
+        """What the header of a safetensors file says (`/view_metadata`); servers have it for files with one.
+
+        Raises:
+            BackendError: there is no such file or header, or nothing answers.
+        """
+        found = await self._http.get_json(f"/view_metadata/{quote(folder, safe='')}", {"filename": name})
+        return found if isinstance(found, dict) else {}
+
     async def view(self, filename: str, *, subfolder: str = "", type: str = "output") -> Answer:
         """A file, whole and as it lies there."""
         return await self._http.get_bytes(

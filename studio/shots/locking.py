@@ -47,11 +47,13 @@ class Built:
         shot: With the plain file prefix, and pictures by the names that their contents give them.
         template: The template, the project's own if it has one of that id.
         graph: In API form.
+        panel: The panel that gets its takes, where that is known.
     """
 
     shot: Shot
     template: Template
     graph: dict[str, Any]
+    panel: str = ""
 
     @property
     def lock(self) -> Lock:
@@ -71,11 +73,12 @@ class Built:
         )
 
 
-def build(shot: Shot, root: Path) -> Built:
+def build(shot: Shot, root: Path, *, panel: str = "") -> Built:
     """Build `shot` as it is locked; nothing is written, and no backend is asked.
 
     Args:
         root: The project whose templates and pictures it uses.
+        panel: The panel that gets its takes.
 
     Raises:
         InvalidLook, LookError: the look can't be filmed.
@@ -89,7 +92,7 @@ def build(shot: Shot, root: Path) -> Built:
         }
     )
     template = find_template(plain.template, folders=(root / "templates",))
-    return Built(plain, template, plain.build(template=template))
+    return Built(plain, template, plain.build(template=template), panel)
 
 
 def picture_name(value: str, root: Path) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from studio.errors import NotebookError, ProjectError, StudioError, TakeError
 from studio.files import write_atomically
+from studio.project.names import wire_name
 from studio.project.planned import completed, shot_of, table_of
 from studio.project.takes import Take
 from studio.shot import Shot
@@ -38,8 +39,10 @@ def from_panel(panel: Panel, path: str | Path | None = None) -> Path:
 
     Raises:
         ProjectError: it has neither plan nor take.
+        NotAllowed: the role may not arrange.
         StudioError: its shot can't be built, or the disk refuses.
     """
+    panel.project.access.require("arrange", what=panel.name)
     take = panel.current
     planned = panel.entry.shot
     if "look" in planned or planned.get("subject"):
@@ -76,7 +79,8 @@ def from_take(take: str | Path, path: str | Path | None = None, *, panel: str = 
     place = file.resolve().parent
     root = project_above(place) or checkout_above(place) or place
     target = Path(path) if path is not None else default_path(root, name)
-    return write_shot(shot, name, target, take=found, root=project_above(place))
+    same_slate = wire_name(name) == wire_name(record.panel)  # the sketch backend writes it on the frame
+    return write_shot(shot, name, target, take=found if same_slate else None, root=project_above(place))
 
 
 def write_shot(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict
 
 import studio
-from studio.errors import NotebookError, StudioError
+from studio.errors import ComputedShot, NotebookError, StudioError
 from studio.project.differences import differences
 from studio.shot import Shot
 from studio.shots.lock import Lock, PromptLock
@@ -71,36 +71,52 @@ class Verdict(BaseModel):
         return self.state == "same" and (self.render is None or self.render.exact or self.render.near)
 
 
-def verify(path: str | Path, *, shot: Shot | None = None) -> Verdict:
-    """Compare what a notebook builds now with its lock; nothing is rendered or written, nobody is asked.
-
-    Args:
-        shot: The notebook's shot, where running it told; else it is read (`studio.shots.reading`).
+def verify(path: str | Path) -> Verdict:
+    """Compare what a notebook builds now with its lock; nothing is run, rendered or written, nobody is asked.
 
     Raises:
         ComputedShot: only running the notebook tells its shot. Every other trouble is a verdict.
     """
-    return examine(Path(path), shot=shot)[0]
+    return examine(Path(path))["verdict"]
 
 
-def examine(path: Path, *, shot: Shot | None = None) -> tuple[Verdict, Built | None, Lock | None]:
-    """As `verify`, with what was built and the lock, for who goes on to render it."""
-    from studio.errors import ComputedShot
+class Examination(TypedDict):
+    """The verdict, what was built, and the lock, for who goes on to render it."""
 
+    verdict: Verdict
+    built: Built | None
+    lock: Lock | None
+
+
+def examine(path: Path, *, told: tuple[Shot, str] | None = None) -> Examination:
+    """As `verify`.
+
+    Args:
+        told: The notebook's shot and panel, where running it told; else they are read.
+
+    Raises:
+        ComputedShot: as `verify`.
+    """
     name = path.as_posix()
     try:
         with presets_of(path):
-            built = build(shot or read_shot(path).shot, root_of(path))
+            if told is None:
+                found = read_shot(path)
+                told = found.shot, found.panel
+            built = build(told[0], root_of(path), panel=told[1])
             now = built.lock
         locked = Lock.read(lock_path(path))
     except ComputedShot:
         raise
     except StudioError as error:
-        return Verdict(notebook=name, state="failed", error=_plain(error, path)), None, None
+        verdict = Verdict(notebook=name, state="failed", error=_plain(error, path))
+        return {"verdict": verdict, "built": None, "lock": None}
     if locked is None:
         hint = f"there is no {lock_path(path).name}; `studio shot lock {name}` makes it"
-        return Verdict(notebook=name, state="unlocked", error=hint), built, None
-    return compared(name, locked, now, folder=root_of(path) / "templates"), built, locked
+        verdict = Verdict(notebook=name, state="unlocked", error=hint)
+    else:
+        verdict = compared(name, locked, now, folder=root_of(path) / "templates")
+    return {"verdict": verdict, "built": built, "lock": locked}
 
 
 def compared(name: str, locked: Lock, now: Lock, *, folder: Path | None = None) -> Verdict:
