@@ -12,6 +12,7 @@ _HOME = {
     "Configurator": "widgets.configurator",
     "Console": "widgets.console",
     "Farm": "widgets.farm",
+    "Gallery": "widgets.gallery",
     "Progress": "widgets.progress",
     "ProgressGroup": "widgets.progress",
     "ProgressView": "widgets.progress",
@@ -23,6 +24,7 @@ __all__ = [
     "Configurator",
     "Console",
     "Farm",
+    "Gallery",
     "Progress",
     "ProgressGroup",
     "ProgressView",
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from widgets.configurator import Configurator as Configurator
     from widgets.console import Console as Console
     from widgets.farm import Farm as Farm
+    from widgets.gallery import Gallery as Gallery
     from widgets.progress import Progress as Progress
     from widgets.progress import ProgressGroup as ProgressGroup
     from widgets.progress import ProgressView as ProgressView

@@ -75,6 +75,7 @@ class ListLayout {
 class MasonryLayout {
   constructor({ width, size, count, shapes }) {
     this.count = count;
+    this.width = width;
     const gap = 4;
     const aim = size * 0.8;
     const first = [];
@@ -124,9 +125,19 @@ class MasonryLayout {
   box(place) {
     const line = this.lineOf(place);
     const height = this.heights[line];
-    let x = 0;
-    for (let each = this.first[line]; each < place; each += 1) x += Math.round(this.shape(each) * height) + this.gap;
-    return [x, this.tops[line], Math.round(this.shape(place) * height), height];
+    const { gap } = this;
+    let before = 0;
+    let all = 0;
+    const end = this.first[line + 1] ?? this.count;
+    for (let each = this.first[line]; each < end; each += 1) {
+      if (each < place) before += this.shape(each);
+      all += this.shape(each);
+    }
+    // A full line ends at the edge to the pixel, though its height was rounded.
+    const room = this.width - gap * (end - this.first[line] - 1);
+    const unit = end < this.count || all * height > room ? room / all : height;
+    const x = Math.round(before * unit) + gap * (place - this.first[line]);
+    return [x, this.tops[line], Math.round((before + this.shape(place)) * unit) - Math.round(before * unit), height];
   }
 
   heads() {

@@ -110,7 +110,7 @@ class Stage {
     } else if (kept?.scroll !== undefined) {
       this.focused = Math.min(this.focused, order.count - 1);
       this.setTop(kept.scroll);
-    } else if (at && at.place < order.count && (old.height !== this.layout.height || old.columns !== this.layout.columns)) {
+    } else if (at && this.top > 0 && at.place < order.count && (old.height !== this.layout.height || old.columns !== this.layout.columns)) {
       this.setTop(this.layout.box(at.place)[1] - at.offset);
     } else this.setTop(this.top);
     this.render(true);
