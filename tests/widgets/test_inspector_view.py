@@ -10,7 +10,8 @@ import pytest
 from fake_job import HandLoop
 from inspector_takes import SHOT, png, render, until
 
-from studio.errors import ProjectError
+from studio.errors import ProjectError, TakeError
+from studio.gallery import showing
 from studio.project import Project
 from studio.project.takes import Take
 from widgets.storyboard import StoryboardModel
@@ -177,7 +178,7 @@ def film(path: Path, size: int) -> bytes:
 
 
 def test_a_film_comes_piece_by_piece(page: Page, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supply, "CHUNK", 1000)
+    monkeypatch.setattr(showing, "CHUNK", 1000)
     path = project.path / "One" / "film.mp4"
     data = film(path, 2600)
     monkeypatch.setattr(page.widget.model, "take", lambda id, version: Take(path, version, "One"))
@@ -200,15 +201,15 @@ def test_a_film_comes_piece_by_piece(page: Page, project: Project, monkeypatch: 
 def test_what_no_page_can_play_is_said(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     path = project.path / "One" / "film.mp4"
     film(path, 5000)
-    monkeypatch.setattr(supply, "MOST_FILM_BYTES", 4000)
-    with pytest.raises(ProjectError, match=r"are played here.*One/film.mp4"):
+    monkeypatch.setattr(showing, "MOST_BYTES", 4000)
+    with pytest.raises(ProjectError, match=r"are shown here.*film.mp4"):
         supply.read_piece(Take(path, 1, "One"), 0)
     monkeypatch.undo()
     path.write_bytes(b"\x1aE\xdf\xa3" + b"....matroska" + bytes(60))
-    with pytest.raises(ProjectError, match="MKV"):
+    with pytest.raises(TakeError, match="MKV"):
         supply.read_piece(Take(path, 1, "One"), 0)
     path.write_bytes(png())
-    with pytest.raises(ProjectError, match="no film"):
+    with pytest.raises(TakeError, match="no film"):
         supply.read_piece(Take(path, 1, "One"), 0)
 
 

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.errors import ProjectError, StudioError
+from studio.errors import StudioError, TakeError
+from studio.gallery import showing
+from studio.gallery.showing import look_at
 from studio.media import sniff
 from studio.project.takes import Take
 from widgets.storyboard.inspector.wire import Film, Wanted
@@ -16,12 +18,7 @@ from widgets.storyboard.inspector.wire import Film, Wanted
 if TYPE_CHECKING:
     from widgets.storyboard.inspector.chosen import ChosenPanels
 
-CHUNK = 1024 * 1024
-MOST_AT_ONCE = 4 * CHUNK
-MOST_FILM_BYTES = 128 * 2**20
-"""Of a film that is sent to a page; a longer one is named instead."""
-
-_PLAYED = ("video/mp4", "video/webm", "video/quicktime")
+MOST_AT_ONCE = 4 * showing.CHUNK
 
 
 class Supply:
@@ -133,32 +130,11 @@ def read_piece(take: Take, start: int) -> tuple[bytes, int, str]:
     """Bytes of a film from `start` on, its whole size, and its MIME type.
 
     Raises:
-        ProjectError: it is no film, too large for a page, or changed meanwhile.
-        OSError: it can't be read.
+        TakeError: it is no film, none that browsers play, or too large for a page.
+        StorageError: it can't be read.
     """
-    size = take.path.stat().st_size
-    if size > MOST_FILM_BYTES:
-        raise ProjectError(
-            f"The film has {size / 2**20:.0f} MB; up to {MOST_FILM_BYTES // 2**20} MB are played here",
-            path=take.path,
-            hint=f"Open {take.path.parent.name}/{take.path.name} in a player.",
-        )
-    with take.path.open("rb") as file:
-        head = file.read(64)
-        media = sniff(head, take.path.name)
-        if media is None or media.kind != "video":
-            raise ProjectError("It is no film", path=take.path)
-        if media.mime not in _PLAYED:
-            raise ProjectError(
-                f"Browsers play no {media.extension[1:].upper()} files",
-                path=take.path,
-                hint=f"Open {take.path.parent.name}/{take.path.name} in a player.",
-            )
-        file.seek(start)
-        data = file.read(CHUNK)
-    if not data and start < size:
-        raise ProjectError("The film was cut off while it was read", path=take.path)
-    mime = (
-        "video/mp4" if media.mime == "video/quicktime" else media.mime
-    )  # the same boxes; Chromium asks for mp4
-    return data, size, mime
+    shown = look_at(take.path)
+    if shown.kind != "video":
+        raise TakeError("it is no film", path=take.path)
+    piece = showing.read_piece(take.path, start, stamp=shown.stamp)
+    return piece.data, piece.size, shown.mime

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from widgets.pace import Loop
 from widgets.progress.feed import joined
+from widgets.shared import shared
 from widgets.storyboard.inspector import wire
 from widgets.storyboard.inspector.comparing import pair_of
 from widgets.storyboard.inspector.model import InspectorModel
@@ -34,9 +35,13 @@ class Inspector(ShotFeed):
         loop: The kernel's loop; the running one if None.
     """
 
-    _esm = joined(*(_PAGE / f"{part}.js" for part in PARTS))
+    _esm = joined(*shared("lens.js", "pieces.js", "contrast.js"), *(_PAGE / f"{part}.js" for part in PARTS))
     _css = "\n".join(
-        (stylesheet(_LIVE), *((_PAGE / f"{sheet}.css").read_text(encoding="utf-8") for sheet in SHEETS))
+        (
+            stylesheet(_LIVE),
+            *(sheet.read_text(encoding="utf-8") for sheet in shared("contrast.css")),
+            *((_PAGE / f"{sheet}.css").read_text(encoding="utf-8") for sheet in SHEETS),
+        )
     )
     _messages = wire.from_page
 

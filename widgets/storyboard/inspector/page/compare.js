@@ -1,82 +1,45 @@
 // Two takes: side by side, one wiped over the other, or their difference; and in words what was done otherwise.
 
-const MODES = [["beside", "Side by side", "1"], ["wipe", "Wipe", "2"], ["difference", "Difference", "3"]];
-
 class Compare {
   constructor(root, send, pictures) {
     this.send = send;
     this.pictures = pictures;
     this.element = make("dialog", "insp-compare");
     label(this.element, "Compare two takes");
-    this.sides = [0, 1].map((at) => {
-      const image = make("img");
-      image.draggable = false;
+    this.contrast = new Contrast({ className: "insp-stage", rangeClass: "insp-range insp-wipe" });
+    this.contrast.onmode = (mode) => this.modes.set(mode);
+    this.sides = this.contrast.set(2, "insp-figure").map((side, at) => {
       const select = make("select", "insp-select");
       label(select, at ? "Second take" : "First take");
       select.addEventListener("change", () => this.choose(at, Number(select.value)));
       const name = make("span", "insp-side-name");
-      const note = make("p", "insp-screen-note");
-      return { image, select, name, note, figure: make("figure", "insp-figure", image, note), head: make("div", "insp-side-head", make("b", "", at ? "B" : "A"), name, select) };
+      return Object.assign(side, { select, name, head: make("div", "insp-side-head", make("b", "", at ? "B" : "A"), name, select) });
     });
-    this.modes = new Segments("How to compare", MODES.map(([value, words, key]) => [value, words, `Key ${key}`]), (mode) => this.show(mode));
-    this.edge = make("div", "insp-edge");
-    this.stage = make("div", "insp-stage", ...this.sides.map((side) => side.figure), this.edge);
-    this.slide = make("input", "insp-range insp-wipe");
-    this.slide.type = "range";
-    [this.slide.min, this.slide.max, this.slide.step, this.slide.value] = [0, 100, 0.5, 50];
-    label(this.slide, "Where the second take begins");
-    this.slide.addEventListener("input", () => this.wipe(Number(this.slide.value)));
+    this.modes = new Segments("How to compare", CONTRAST_MODES.map(([value, words, key]) => [value, words, `Key ${key}`]), (mode) => this.show(mode));
     this.rows = make("div", "insp-rows");
     this.rows.tabIndex = 0;
     label(this.rows, "What differs");
     this.shut = icon("Close (Escape)", "close", () => this.element.close());
     this.element.append(
       make("header", "insp-compare-head", this.sides[0].head, this.modes.element, this.sides[1].head, this.shut),
-      this.stage, this.slide, this.rows,
+      this.contrast.element, this.contrast.slide, this.rows,
     );
     root.append(this.element);
     this.element.addEventListener("close", () => this.closed());
     this.element.addEventListener("keydown", (event) => this.key(event));
-    this.stage.addEventListener("pointerdown", (event) => this.grab(event));
-    this.stage.addEventListener("pointermove", (event) => this.stage.hasPointerCapture?.(event.pointerId) && this.follow(event));
     this.show("wipe");
-    this.wipe(50);
     this.ticket = null;
   }
 
   key(event) {
-    if (event.target.tagName === "SELECT") return;
-    const mode = MODES.find(([, , key]) => key === event.key)?.[0];
-    if (mode) this.show(mode);
-    else if (this.mode === "wipe" && event.target !== this.slide && { ArrowLeft: 1, ArrowRight: 1 }[event.key]) this.wipe(this.at + (event.key === "ArrowLeft" ? -2 : 2));
-    else return;
+    if (event.target.tagName === "SELECT" || !this.contrast.key(event)) return;
     event.preventDefault();
     event.stopPropagation();
   }
 
-  grab(event) {
-    if (this.mode !== "wipe" || event.button !== 0) return;
-    this.stage.setPointerCapture(event.pointerId);
-    this.follow(event);
-  }
-
-  follow(event) {
-    const at = this.stage.getBoundingClientRect();
-    this.wipe(((event.clientX - at.left) / at.width) * 100);
-  }
-
-  wipe(at) {
-    this.at = Math.max(0, Math.min(100, at));
-    this.slide.value = String(this.at);
-    this.slide.style.setProperty("--fill", `${this.at}%`);
-    this.stage.style.setProperty("--at", `${this.at}%`);
-  }
-
   show(mode) {
-    this.mode = mode;
+    this.contrast.show(mode);
     this.modes.set(mode);
-    this.stage.dataset.mode = mode;
-    this.slide.hidden = mode !== "wipe";
   }
 
   choose(at, version) {
@@ -102,6 +65,7 @@ class Compare {
       this.ticket = pair.ticket;
       if (!this.element.open) {
         this.from = document.activeElement;
+        this.contrast.lens.reset();
         this.element.showModal();
         this.rows.focus({ preventScroll: true });
       }

@@ -1,5 +1,5 @@
-// A film of a take, played beside the board. Its bytes come when it is to be played, piece by piece; the next piece is
-// asked for when the last one has come. What was made of them is let go with the player.
+// A film of a take, played beside the board. Its bytes come when it is to be played, piece by piece; what was made of
+// them is let go with the player.
 
 class Film {
   constructor(send) {
@@ -49,42 +49,40 @@ class Film {
     }
   }
 
-  load() {
+  async load() {
     if (this.ticket) return;
-    this.ticket = newId("film");
-    this.pieces = [];
-    this.got = 0;
+    const ticket = (this.ticket = newId("film"));
+    this.waiting = new Map(); // first byte → who waits for the piece
+    this.pieces = new Pieces((start) => this.ask(start), { ahead: 2 });
     this.start.hidden = true;
     say(this.line, "Loading …");
-    this.next();
+    try {
+      const blob = await this.pieces.load("", (got, size) => this.ticket === ticket && say(this.line, `Loading ${Math.floor((got / size) * 100)} %`));
+      if (this.ticket === ticket && blob) this.play(new Blob([blob], { type: this.mime }));
+    } catch (error) {
+      if (this.ticket === ticket) this.fail(error.message);
+    }
   }
 
-  next() {
-    this.send({ kind: "film", ticket: this.ticket, id: this.id, version: this.take.version, start: this.got });
+  ask(start) {
+    this.send({ kind: "film", ticket: this.ticket, id: this.id, version: this.take.version, start });
+    return new Promise((came, failed) => this.waiting.set(start, { came, failed }));
   }
 
   heard(row, data) {
     if (row.film !== this.ticket) return;
-    if (row.note) {
-      this.fail(`${row.note}. ${row.hint}`.trim());
-      return;
+    const waits = this.waiting.get(row.start);
+    this.waiting.delete(row.start);
+    if (row.note) waits?.failed(new Error(`${row.note}. ${row.hint}`.trim()));
+    else {
+      this.mime = row.mime;
+      waits?.came({ data: pieceBytes(data), size: row.size });
     }
-    if (row.start !== this.got) return;
-    if (this.size !== undefined && this.size !== row.size) {
-      this.fail("The film changed while it was loaded. Play it again.");
-      return;
-    }
-    this.size = row.size;
-    this.pieces.push(new Uint8Array(data.buffer ?? data, data.byteOffset ?? 0, data.byteLength).slice());
-    this.got += data.byteLength;
-    if (this.got < row.size) {
-      say(this.line, `Loading ${Math.floor((this.got / row.size) * 100)} %`);
-      this.next();
-      return;
-    }
+  }
+
+  play(blob) {
     say(this.line, "");
-    this.url = URL.createObjectURL(new Blob(this.pieces, { type: row.mime }));
-    this.pieces = [];
+    this.url = URL.createObjectURL(blob);
     this.video.src = this.url;
     this.video.hidden = false;
     this.video.focus({ preventScroll: true });
@@ -98,8 +96,7 @@ class Film {
 
   drop() {
     this.ticket = null;
-    this.pieces = [];
-    this.size = undefined;
+    this.pieces?.stop();
     this.video.pause();
     this.video.hidden = true;
     const { url } = this;
