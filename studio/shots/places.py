@@ -104,4 +104,6 @@ def find_shots(named: list[Path]) -> list[Path]:
             path=chosen[0],
             hint="Make one with panel.to_notebook() or `studio shot from-take X.png`.",
         )
+    if not named:
+        found = [path.relative_to(here) if path.is_relative_to(here) else path for path in found]
     return list(dict.fromkeys(found))
