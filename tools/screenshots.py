@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from playwright.sync_api import Browser
 
 from studio.sketch import start
+from tools.console_pictures import take_console
 from tools.jupyter_pages import LabPage, Server, chromium, jupyter_lab, new_context, write_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -165,6 +166,7 @@ def take_all(browser: Browser, server: Server, folder: Path, *, dark: bool) -> N
     picture("progress", "group.ipynb", ("group", lambda: halfway(2)))
 
     take_board(lab, folder, suffix)
+    take_console(lab, folder, suffix)
 
     lab.open("farm.ipynb")
     lab.theme(dark=dark)

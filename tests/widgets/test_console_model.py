@@ -19,7 +19,12 @@ from widgets.console.rooms import ROOMS
 from widgets.storyboard.actions import Target
 
 NOWHERE = ["http://127.0.0.1:9"]
-PLAN = {"look": {"kind": "live_action"}, "subject": "a pier", "template": "sdxl"}
+PLAN = {
+    "look": {"kind": "live_action"},
+    "subject": "a pier",
+    "template": "sdxl",
+    "parameters": {"steps": 2, "width": 256, "height": 256},
+}
 
 
 @pytest.fixture
@@ -262,7 +267,9 @@ def test_what_renders_is_counted_and_what_ended_is_said(
     console = ConsoleModel(Project.open(tmp_path / "film", backends=[sketch.url]), loop=HandLoop())
     try:
         console.project.board.add("One", x=0, y=0, shot=PLAN)
-        console.project.board.add("Wrong", x=0, y=0, shot={**PLAN, "parameters": {"checkpoint": "none.ckpt"}})
+        console.project.board.add(
+            "Wrong", x=0, y=0, shot={**PLAN, "parameters": {"steps": 2, "checkpoint": "none.ckpt"}}
+        )
         console.open_farm()
         until(lambda: console.farm_state == "ready")
         board = console.storyboard
