@@ -16,6 +16,7 @@ class Desk {
     this.panel?.close();
     const panel = new Panel(this.page, [...paths]);
     panel.dialog = this.page.dialog(Panel.title, panel.element, [{ text: "Close" }], { wide: true, name });
+    if (panel.foot) panel.dialog.element.querySelector(".gallery-dialog-buttons").prepend(panel.foot);
     this.panel = panel;
     panel.dialog.closed.then(() => {
       panel.closed();

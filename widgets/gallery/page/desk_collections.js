@@ -67,7 +67,7 @@ class CollectionsPanel extends DeskPanel {
     const note = deskIcon(`Write a note on ${each.name}`, "files", () => this.note(each));
     const rename = deskIcon(`Rename ${each.name}`, "pen", () => this.rename(each, name));
     const remove = deskIcon(`Delete ${each.name}`, "bin", () => this.remove(each));
-    const line = make("li", "gallery-desk-line", cover, swatch, words, put, take, note, rename, remove);
+    const line = make("li", "gallery-desk-line gallery-desk-many", cover, swatch, words, put, take, note, rename, remove);
     line.dataset.row = each.name;
     return line;
   }

@@ -28,7 +28,7 @@ class CopiesPanel extends DeskPanel {
     this.foot = make("div", "gallery-desk-row gallery-desk-foot", this.more, make("span", "gallery-spring"), this.trash);
     this.foot.hidden = true;
     this.sight = deskInSight(this.list, (elements) => elements.forEach((element) => this.picture(element)));
-    this.element.append(make("div", "gallery-desk-row", this.how, this.where, make("span", "gallery-spring"), this.start), this.progress.element, this.summary, this.list, this.foot);
+    this.element.append(make("div", "gallery-desk-row", this.how, this.where, make("span", "gallery-spring"), this.start), this.progress.element, this.summary, this.list);
   }
 
   async load() {

@@ -305,7 +305,14 @@ class DeskPanel {
     this.page = page;
     this.paths = paths;
     this.element = make("div", "gallery-desk");
+    this.foot = null; // stands beside the dialog's own button
     this.stops = [];
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !event.target.matches("input[type=checkbox], input[type=radio]")) return;
+      event.target.click(); // and not the dialog's main button
+      event.preventDefault();
+      event.stopPropagation();
+    });
   }
 
   async ask(what, fields = {}, options) {

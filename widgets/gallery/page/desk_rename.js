@@ -2,7 +2,7 @@
 
 const RENAME_WAYS = [["template", "Template"], ["find", "Find and replace"], ["pattern", "Pattern"], ["sequence", "Number"]];
 const RENAME_WORDS = {
-  template: ["Name", "{name}", "Words in braces are filled in for each take; the ending stays."],
+  template: ["Name", "{name}", "Words in braces are filled in for each take; {look|none} puts “none” where it is not known. The ending stays."],
   find: ["Find", "", "Capital and small letters differ; the ending is left alone."],
   pattern: ["Pattern", "", "A regular expression, such as (\\w+)_v(\\d+); its groups are \\1, \\2 in the replacement."],
   sequence: ["Before the number", "Take_", "Takes are numbered without gaps."],
@@ -61,8 +61,8 @@ class RenamePanel extends DeskPanel {
       });
     }
     this.text.setAttribute("autofocus", "");
-    this.element.append(this.ways, make("div", "gallery-desk-row", this.textField, this.newField), this.chips, this.numbers, this.help, this.wrong, this.table,
-      make("div", "gallery-desk-row gallery-desk-foot", this.said, this.progress.element, make("span", "gallery-spring"), this.go));
+    this.element.append(this.ways, make("div", "gallery-desk-row", this.textField, this.newField), this.chips, this.numbers, this.help, this.wrong, this.progress.element, this.table);
+    this.foot = make("div", "gallery-desk-row gallery-desk-foot", this.said, make("span", "gallery-spring"), this.go);
     this.stops.push(this.previewSoon.cancel);
     this.draw();
   }
@@ -141,8 +141,8 @@ class RenamePanel extends DeskPanel {
     const names = (many) => (many === 1 ? "1 name" : `${number(many)} names`);
     say(this.go, changed ? `Rename ${takes(changed)}` : "Rename");
     say(this.said, problems
-      ? `${names(problems)} of ${number(count)} can’t be; nothing is renamed until all can.`
-      : changed ? `${names(changed)} of ${number(count)} change.` : "All names are so already.");
+      ? `${number(problems)} of ${names(count)} can’t be made; nothing is renamed until all can.`
+      : changed ? `${number(changed)} of ${names(count)} will change.` : "All names are so already.");
     this.said.dataset.bad = String(problems > 0);
     const bad = new Set(reply.problems.map(([old]) => old));
     const lines = [...reply.problems, ...reply.rows.filter(([old]) => !bad.has(old))];

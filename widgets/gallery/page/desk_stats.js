@@ -43,7 +43,8 @@ class StatsPanel extends DeskPanel {
     this.copy = button("Copy as code", "gallery-button", () => this.copyCode());
     this.copy.title = "Python that gives this table in a cell";
     this.body = make("div", "gallery-desk-tall", this.cards, this.chart, this.table);
-    this.element.append(this.controls, this.body, make("div", "gallery-desk-row gallery-desk-foot", make("span", "gallery-desk-soft", "A hit has 4 or 5 stars; the hit rate is of those rated."), make("span", "gallery-spring"), this.copy));
+    this.element.append(this.controls, this.body);
+    this.foot = make("div", "gallery-desk-row gallery-desk-foot", make("span", "gallery-desk-soft", "A hit has 4 or 5 stars; the hit rate is of those rated."), make("span", "gallery-spring"), this.copy);
     const again = settled(() => this.read(), 200);
     this.stops.push(page.on("found", again), again.cancel);
     this.size = new ResizeObserver(() => {
@@ -95,7 +96,7 @@ class StatsPanel extends DeskPanel {
     const cards = [
       ["Takes", number(facts.files), [[facts.images, "pictures"], [facts.videos, "films"], [facts.sounds, "sounds"]].filter(([count]) => count).map(([count, word]) => `${number(count)} ${word}`).join(", ")],
       ["On disk", bytesText(facts.bytes), facts.plays ? `plays ${secondsText(facts.plays)}` : ""],
-      ["Rendered", `${facts.hours.toFixed(1)} h`, facts.first ? `${facts.first.slice(0, 10)} to ${facts.last.slice(0, 10)}` : ""],
+      ["Rendered", `${facts.hours.toFixed(1)} h`, [...new Set([facts.first, facts.last].filter(Boolean).map((day) => day.slice(0, 10)))].join(" to ")],
       ["Rated", number(facts.rated), facts.rating === null ? "" : `${facts.rating.toFixed(2)} ★ on average`],
       ["Hit rate", facts.hit_rate === null ? "–" : `${Math.round(facts.hit_rate * 100)} %`, `${number(facts.hits)} with 4 or 5 stars`],
       ["Marked", number(facts.picks + facts.rejects + facts.holds), `${number(facts.picks)} picked, ${number(facts.rejects)} rejected, ${number(facts.holds)} on hold`],

@@ -27,8 +27,8 @@ class TagPanel extends DeskPanel {
     this.element.append(
       make("div", "gallery-desk-row", this.typed, this.add),
       this.list,
-      make("div", "gallery-desk-row gallery-desk-foot", this.count, this.undo, this.merge, this.remove),
     );
+    this.foot = make("div", "gallery-desk-row gallery-desk-foot", this.count, make("span", "gallery-spring"), this.undo, this.merge, this.remove);
   }
 
   async load() {

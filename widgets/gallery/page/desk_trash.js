@@ -28,7 +28,8 @@ class TrashPanel extends DeskPanel {
     this.progress = new DeskProgress(() => this.ask("trash.stop"));
     this.sight = deskInSight(this.list, (lines) => this.pictures(lines));
     const tools = make("div", "gallery-desk-row", this.all, this.count, make("span", "gallery-spring"), this.restore, this.remove);
-    this.element.append(this.use, tools, this.list, make("div", "gallery-desk-row gallery-desk-foot", this.progress.element, this.more, make("span", "gallery-spring"), this.old, this.everything));
+    this.foot = make("div", "gallery-desk-row gallery-desk-foot", this.more, make("span", "gallery-spring"), this.old, this.everything);
+    this.element.append(this.use, tools, this.progress.element, this.list);
   }
 
   async load() {
