@@ -21,12 +21,13 @@ from widgets.gallery.outbox import Outbox
 from widgets.gallery.page import script, style
 from widgets.gallery.room import Room
 from widgets.gallery.supply import Supply
+from widgets.gallery.viewing import Viewing
 from widgets.pace import Loop, Pace, kernel_loop
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ROOMS: list[type[Any]] = [Core, Desk]
+ROOMS: list[type[Any]] = [Core, Viewing, Desk]
 """What a page can ask for; each is made with the model."""
 
 FIRST_CHOSEN = 1_000
@@ -66,7 +67,7 @@ class Gallery(anywidget.AnyWidget):
         self._said: list[str] = []
         loop = loop if loop is not None else kernel_loop()
         super().__init__(height=height, **traits)
-        self._outbox = Outbox(self.send, loop)
+        self._outbox = Outbox(lambda message, buffers: self.send(message, buffers), loop)
         self.rooms: list[Room] = [room(self.model) for room in ROOMS]
         self._asks = Asks(self.rooms, self._outbox.put)
         self._supply = Supply(self.model, self._outbox.put)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from widgets.shared import shared
 from widgets.theme import stylesheet
 
 _HERE = Path(__file__).parent
@@ -30,6 +31,14 @@ PARTS = (
     "deeds",
     "page",
     # Rooms of the gallery: each a class or more that `page.js` makes when it is first wanted.
+    "marks",
+    "media",
+    "player",
+    "viewer",
+    "compare",
+    "bridge",
+    "details",
+    "hover",
     "desk_parts",
     "desk_tags",
     "desk_trash",
@@ -43,16 +52,19 @@ PARTS = (
     "mount",
 )
 """In the order in which they use each other."""
-SHEETS = ("gallery", "tiles", "bars", "dialogs", "desk", "desk_rooms")
+SHEETS = ("gallery", "tiles", "bars", "dialogs", "viewer", "details", "hover", "desk", "desk_rooms")
 """From the general to the special."""
 
 
 def script() -> str:
     """The text for `_esm`."""
-    return "\n".join((_HERE / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
+    own = (_HERE / f"{part}.js" for part in PARTS)
+    files = (*shared("lens.js", "pieces.js", "contrast.js"), *own)
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
 def style() -> str:
     """The text for `_css`."""
-    first, *rest = (_HERE / f"{sheet}.css" for sheet in SHEETS)
+    first, *own = (_HERE / f"{sheet}.css" for sheet in SHEETS)
+    rest = (*shared("contrast.css"), *own)
     return "\n".join((stylesheet(first), *(sheet.read_text(encoding="utf-8") for sheet in rest)))

@@ -18,7 +18,7 @@ class Compare extends Overlay {
       each.title = `${words} (key ${key})`;
       return [mode, each];
     }));
-    this.switch = make("div", "gallery-segments", ...this.modes.values());
+    this.switch = make("div", "gallery-modes", ...this.modes.values());
     this.switch.setAttribute("role", "group");
     this.switch.setAttribute("aria-label", "How to compare");
     this.scale = button("Fit", "gallery-scale", () => this.contrast.step(0));

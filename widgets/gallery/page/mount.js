@@ -40,6 +40,9 @@ function render({ model, el }) {
   const page = new GalleryPage(model, root);
   root.studioGallery = page; // for tests and for whoever looks into it by hand
 
+  room(page, "hover", () => new Hover(page));
+  room(page, "scrub", () => new Scrub(page));
+
   const resized = () => root.style.setProperty("--gallery-height", `${model.get("height")}px`);
   const heard = (message, buffers) => page.heard(message, buffers);
   resized();
