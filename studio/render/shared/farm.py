@@ -20,12 +20,14 @@ from studio.render.farm import Farm
 from studio.render.fleet import Fleet
 from studio.render.history import History
 from studio.render.job import Deliver, Job, Order
+from studio.render.lease import holder_lives
 from studio.render.loop import keep_open, on_render_thread
 from studio.render.progress import JobState
 from studio.render.record import JobRecord
 from studio.render.recovery import Recovery, Revive, order_of
 from studio.render.shared.following import Following, Room
 from studio.render.shared.lanes import SeenFleet
+from studio.render.shared.live import Live, LiveFile
 from studio.render.shared.mirror import Mirrored, mirror, unmirror
 from studio.render.shared.orders import (
     AddOrder,
@@ -49,6 +51,9 @@ CLAIM_FAR = 5.0
 
 REST = 15.0
 """Seconds until it is tried again after it went wrong."""
+
+OPENING = 5.0
+"""Seconds that the process that serves may take until it tells of its backends; it may start its own."""
 
 ANSWER = 20.0
 """Seconds that the process that serves has to do what was asked of a backend."""
@@ -202,9 +207,15 @@ class SharedFarm(Farm):
             except BaseException:
                 self.journal.close()
                 raise
+            self._be_known()
             self.serving = True
         else:
             self._follow()
+
+    def _be_known(self) -> None:
+        """Let others know the backends before any of them has answered; it blocks."""
+        with contextlib.suppress(StorageError):
+            LiveFile(self._folder).write(Live.of((), self._fleet.lanes, {}), {})
 
     def _own_backends(self) -> list[Backend]:
         """Those to serve with; it blocks.
@@ -245,7 +256,12 @@ class SharedFarm(Farm):
 
     def _look_once(self) -> None:
         """In the constructor: know jobs and backends from the beginning."""
-        if self._following is not None and not on_render_thread():
+        if self._following is None or self.journal is None or on_render_thread():
+            return
+        self._wait_for(self._following.look())
+        given_up = time.monotonic() + OPENING
+        while not self._fleet.lanes and time.monotonic() < given_up and holder_lives(self.journal.base):
+            time.sleep(0.05)  # the other has only just begun
             self._wait_for(self._following.look())
 
     async def _begin(self) -> None:
@@ -306,6 +322,7 @@ class SharedFarm(Farm):
         if self._speeds is not None:
             self.history = await self._workers.run(History, self._speeds)
         super()._build(backends)
+        await self._workers.run(self._be_known)
         self.serving = True
         if self._keeping:
             self._fleet.open()
