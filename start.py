@@ -40,6 +40,7 @@ ROOT = Path(__file__).resolve().parent
 LOCKS = ROOT / "locks"
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+COPIED = (ROOT / "studio/server/lab", ROOT / "studio/server/etc")  # to Jupyter's folders, when installed
 READY = VENV / ".studio-ready"  # where this is, and what is installed: group → fingerprint
 BUSY = VENV / ".studio-busy"  # there while set-up runs; found at the start, set-up was interrupted
 
@@ -101,7 +102,9 @@ def read_ready() -> dict[str, str]:
 
 def fingerprint(group: str) -> str:
     """Of all that the installed environment follows from."""
-    files = (LOCKS / "setup.txt", LOCKS / f"{group}.txt", ROOT / "pyproject.toml", VENV / "pyvenv.cfg")
+    files = [LOCKS / "setup.txt", LOCKS / f"{group}.txt", ROOT / "pyproject.toml", VENV / "pyvenv.cfg"]
+    for folder in COPIED:
+        files += sorted(path for path in folder.rglob("*") if path.is_file())
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 

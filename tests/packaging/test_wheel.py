@@ -63,9 +63,14 @@ def test_wheel_holds_what_is_needed_and_no_more(root: Path, wheel: Path) -> None
     assert front
     assert {path.relative_to(root).as_posix() for path in front} <= names
     assert {"studio/_data/notebooks/tour.ipynb", "studio/py.typed"} <= names
+    shared = f"directors_notebook-{__version__}.data"
+    for_jupyter = f"{shared}/data/share/jupyter/labextensions/directors-notebook"
+    assert f"{shared}/data/etc/jupyter/jupyter_server_config.d/directors-notebook.json" in names
+    assert {f"{for_jupyter}/package.json", f"{for_jupyter}/static/container.js"} <= names
     assert {name.split("/")[0] for name in names} == {
         "studio",
         "widgets",
+        shared,
         f"directors_notebook-{__version__}.dist-info",
     }
 
