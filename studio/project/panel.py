@@ -173,7 +173,9 @@ class Panel:
         Raises:
             ProjectError: it has neither a planned shot nor a take.
             StudioError: its shot can't be built, or the disk refuses.
+            NotAllowed: the role may not arrange.
         """
+        self.project.access.require("arrange", what=self.name)
         from studio.shots import from_panel
 
         return from_panel(self, path)

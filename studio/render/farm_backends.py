@@ -81,9 +81,9 @@ class FarmBackends:
 
         Raises:
             BackendError: no such backend, or it does not answer.
-            NotAllowed: its role may not render.
+            NotAllowed: its role may not manage backends.
         """
-        self.access.require("render", what=name)
+        self.access.require("manage", what=name)
         self._wait_for(self._free(name))
 
     def interrupt(self, name: str) -> list[Job]:

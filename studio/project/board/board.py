@@ -193,7 +193,7 @@ class Board(LiveBoard):
                 if entry.id in chosen:
                     self._refuse_fixed(entry, "removed")
             left = [entry for entry in self._state if entry.id not in chosen]
-            self._step("Delete", self._state.with_panels(left), filed=True)
+            self._step("Delete", self._state.with_panels(left), filed=True, asked=True)
 
     def rename(self, name: str, new: str) -> PanelEntry:
         """Give a panel another name; its folder, takes and sidecars move with it, all or none.
@@ -235,7 +235,7 @@ class Board(LiveBoard):
             self.files.note(slot, {"take": version, "of": entry.name, "files": paths})
             moves = [Move(source=path, target=f"{slot}/{path.rpartition('/')[2]}") for path in paths]
             state = self._state.with_changed({entry.id: entries.without_take(entry, version)})
-            self._step(f"Delete take v{version:03d}", state, moves=moves, filed=True)
+            self._step(f"Delete take v{version:03d}", state, moves=moves, filed=True, asked=True)
 
     def resolve(self, conflict: Conflict, choice: Choice) -> None:
         """Settle a conflict: keep what is shown (`ours`), or take the value that waits (`theirs`).
@@ -349,10 +349,16 @@ class Board(LiveBoard):
         moves: Sequence[Move] = (),
         filed: bool = False,
         kind: Hashable = None,
+        asked: bool = False,
     ) -> None:
-        """Go to `state` as one step, or as a part of the edit that is going on."""
+        """Go to `state` as one step, or as a part of the edit that is going on.
+
+        Args:
+            asked: Whether it was asked already if the role may.
+        """
         before, made = self._state, tuple[Move, ...]()
-        self._allow(before, state)
+        if not asked:
+            self._allow(before, state)
         if filed:
             made = self._become(state, moves, label)
         else:
