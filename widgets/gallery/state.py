@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
+from studio.gallery.query import QueryError, parse
 from studio.gallery.query.nodes import quote
 from widgets.gallery.room import LONGEST_PATH
 
@@ -15,6 +16,9 @@ Kind = Literal["image", "video", "audio", "other"]
 Status = Literal["pick", "hold", "reject", "none"]
 Label = Annotated[StrictStr, Field(min_length=1, max_length=400)]
 Stars = Annotated[StrictInt, Field(ge=0, le=5)]
+
+Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(9000, 12, 31))]
+"""A day that a search can name."""
 
 SIZES = (80, 400)
 """CSS pixels of a thumbnail, least and most."""
@@ -44,8 +48,8 @@ class Filters(_Value):
     kinds: Annotated[tuple[Kind, ...], Field(max_length=4)] = ()
     status: Annotated[tuple[Status, ...], Field(max_length=4)] = ()
     models: Annotated[tuple[Label, ...], Field(max_length=100)] = ()
-    after: date | None = None
-    before: date | None = None
+    after: Day | None = None
+    before: Day | None = None
     duplicates: StrictBool = False
 
     @property
@@ -72,7 +76,7 @@ class Filters(_Value):
             either += ["-is:marked"] if "none" in self.status else []
             terms.append(f"({' or '.join(either)})")
         if self.models:
-            terms.append(f"model:{_any(self.models)}")
+            terms.append(f"({' or '.join(map(_model, self.models))})")
         if self.after:
             terms.append(f"date>={self.after.isoformat()}")
         if self.before:
@@ -110,6 +114,16 @@ class State(_Value):
     def oldest_first(self) -> bool:
         """What the timeline takes from `sort`."""
         return self.sort.split(",")[0].strip() in ("created", "modified")
+
+
+def _model(name: str) -> str:
+    """Words of the model's name; the whole of one that has none."""
+    words = f"model:{quote(name)}"
+    try:
+        parse(words)
+    except QueryError:
+        return f"model={quote(name)}"
+    return words
 
 
 def _any(texts: tuple[str, ...]) -> str:
