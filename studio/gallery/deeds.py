@@ -32,7 +32,7 @@ class Deeds:
 
     def __init__(self) -> None:
         self._moved: list[Callable[[Sequence[tuple[str, str]], str], None]] = []
-        self._undone: list[str] = []
+        self._undone: list[tuple[str, str]] = []  # room, and what was the last in the other one
 
     @cached_property
     def files(self) -> FileOperations:
@@ -177,11 +177,11 @@ class Deeds:
         said, done = self._store.undoable, self.files.undoable
         if done is not None and (said is None or done.at >= said.at):
             self._done(self.files.undo())
-            self._undone.append("files")
+            self._undone.append(("files", self._last_said()))
             return done.label
         label = self._store.undo()
         if label is not None:
-            self._undone.append("curation")
+            self._undone.append(("curation", self._last_done()))
         self._catalogue.sync()
         return label
 
@@ -191,13 +191,26 @@ class Deeds:
         Returns:
             What it was; None if there is nothing, or something else was done since.
         """
-        room = self._undone.pop() if self._undone else ""
-        if room == "files" and (again := self.files.redoable) is not None:
+        room, other = self._undone.pop() if self._undone else ("", "")
+        label = None
+        if room == "files" and other == self._last_said() and (again := self.files.redoable) is not None:
             self._done(self.files.redo())
-            return again.label
-        label = self._store.redo() if room == "curation" else None
+            label = again.label
+        elif room == "curation" and other == self._last_done():
+            label = self._store.redo()
+        if label is None:
+            self._undone.clear()
         self._catalogue.sync()
         return label
+
+    def _last_done(self) -> str:
+        """The last thing done to files that was not taken back."""
+        done = self.files.undoable
+        return done.id if done is not None else ""
+
+    def _last_said(self) -> str:
+        """The same of what was said of them."""
+        return next((str(step.number) for step in self._store.history if not step.undone), "")
 
     def _follow(self, moves: Sequence[tuple[str, str]], operation: str) -> None:
         """Files were moved by `files`: rows keep what is known of them."""

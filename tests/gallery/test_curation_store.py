@@ -17,7 +17,7 @@ from studio.gallery.curation import Curation, CurationStore, SavedView
 from studio.gallery.curation import logs as logs_module
 from studio.gallery.curation.logs import Logs
 from studio.gallery.curation.snapshot import read_snapshot
-from tests.gallery.files_made import plant
+from tests.gallery.files_made import plant, put
 
 FILES = tuple(f"Harbour/ferry_v{number:03}.png" for number in range(1, 7))
 ONE, TWO, THREE, *_ = FILES
@@ -496,3 +496,20 @@ class TestViews:
         for settings_ in ({"x": "y" * 70_000}, {"x": object()}, {"x": float("nan")}):
             with pytest.raises(ValueError):
                 SavedView(name="x", settings=settings_)
+
+
+def test_saying_nothing_of_a_take_writes_nothing_and_is_no_step(tmp_path: Path) -> None:
+    put(tmp_path, "a.png")
+    put(tmp_path, "b.png")
+    store = CurationStore(tmp_path)
+    store.rate("b.png", 3)
+    before = store.version
+    store.rate("a.png", 0)
+    store.mark("a.png", "")
+    store.note("a.png", "")
+    store.tag("b.png", remove="never there")
+    assert store.version == before
+    assert store.undo() == "Rate" and store.get("b.png").rating == 0
+    store.rate("a.png", 2)
+    store.rate("a.png", 0)
+    assert store.undo() == "Unrate" and store.get("a.png").rating == 2

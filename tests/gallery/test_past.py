@@ -56,3 +56,28 @@ def test_everything_since_a_deed_is_taken_back(full: Gallery) -> None:
     with pytest.raises(ProjectError, match="no longer there"):
         full.undo_to("nothing of that name")
     assert full.row(one)["rating"] == 1
+
+
+def test_nothing_is_done_again_once_something_else_was_done(full: Gallery) -> None:
+    one, two, three = full.frame.index[:3]
+    full.rate(one, 4)
+    full.undo()
+    full.trash(two)
+    assert full.redo() is None and full.row(one)["rating"] == 0
+    full.undo()
+    full.rate(three, 2)
+    assert full.redo() is None and two in full.frame.index
+    full.undo()
+    assert full.redo() is not None and full.row(three)["rating"] == 2
+
+
+def test_steps_of_both_kinds_are_done_again_in_their_order(full: Gallery) -> None:
+    one, two = full.frame.index[:2]
+    full.rate(one, 4)
+    full.trash(two)
+    full.rate(one, 1)
+    for _ in range(2):
+        assert [full.undo() is not None for _ in range(4)] == [True, True, True, False]
+        assert full.row(one)["rating"] == 0 and two in full.frame.index
+        assert [full.redo() is not None for _ in range(4)] == [True, True, True, False]
+        assert full.row(one)["rating"] == 1 and two not in full.frame.index

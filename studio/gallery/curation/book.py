@@ -19,6 +19,10 @@ Changes = Mapping[tuple[str, str], dict[str, Any]]
 """(kind, id) → field → new value."""
 
 
+_SILENT = {"rating": 0, "status": "", "note": ""}
+"""What is so of each file of which nothing was said."""
+
+
 @contextmanager
 def many_made() -> Iterator[None]:
     """While a million small objects are made and none is dropped: looking for such would take a third."""
@@ -98,11 +102,14 @@ class Book:
         done: list[Change] = []
         for (kind, name), values in changes.items():
             registers = reading.state.objects[kind].get(name, {})
+            again = (kind, "name") if kind == "tag" else None  # a tag may be made again
             new = {
                 field: value
                 for field, value in values.items()
-                if _differs(registers.get(field), value) or (kind, field) == ("tag", "name")  # made again
+                if (kind, field) == again or _differs(field, registers.get(field), value)
             }
+            if kind == "file" and not registers and len(values) > 1 and new.keys() <= {"is"}:
+                continue  # nothing is said of a file of which nothing was said
             if new:
                 records.append(Record(stamp, kind, name, new))
                 done.extend(Change(kind, name, field, registers.get(field)) for field in new)
@@ -169,5 +176,8 @@ class Book:
             self._clock.observe(latest)
 
 
-def _differs(register: tuple[str, Any] | None, value: Any) -> bool:
-    return register is None or register[1] != value or type(register[1]) is not type(value)
+def _differs(field: str, register: tuple[str, Any] | None, value: Any) -> bool:
+    if register is not None:
+        return bool(register[1] != value or type(register[1]) is not type(value))
+    nothing = 0 if field.startswith("tag:") else _SILENT.get(field)
+    return nothing is None or bool(value != nothing)
