@@ -106,6 +106,14 @@ def assigned_names(tree: ast.Module) -> list[str]:
     return names
 
 
+def gives_shot(source: str) -> bool:
+    """Whether a cell gives the name `shot`; one that is no Python gives none."""
+    try:
+        return "shot" in assigned_names(parse_cell(source))
+    except NotebookError:
+        return False
+
+
 class Reader:
     """Reads cells one after the other; `names` holds what they have given names to."""
 
@@ -283,6 +291,8 @@ class Reader:
                 else {keyword.arg: self._value(keyword.value)}
             )
         values = list(self._values(node.args))
+        if function is dict and not all(isinstance(value, Mapping) for value in values):
+            raise self._refuse(node, "this call")
         try:
             return self._bounded(node, function(*values, **words))
         except TypeError as error:

@@ -34,6 +34,7 @@ def settings() -> dict[str, str]:
         "diff.studio-shot.textconv": f"{call} words",
         "diff.studio-take.textconv": f"{call} words",
         "diff.studio-take.binary": "true",
+        "diff.studio-take.cachetextconv": "true",  # a take never changes
         "merge.studio-shot.name": "shots of the studio, field by field",
         "merge.studio-shot.driver": f"{call} merge %O %A %B %P",
         "merge.studio-lock.name": "locks of shots, made anew",

@@ -19,9 +19,9 @@ from typing import Any
 
 from studio.errors import NotebookError, ShotError, StudioError
 from studio.shot import Shot
-from studio.shots.evaluate import assigned_names, parse_cell
+from studio.shots.evaluate import gives_shot
 from studio.shots.notebook import Cell, NotebookFile
-from studio.shots.reading import split_changes
+from studio.shots.reading import shot_cell, split_changes
 from studio.shots.source import literal
 
 STARTUP = 180
@@ -85,7 +85,7 @@ def injected(notebook: NotebookFile, changes: Mapping[str, Any], *, where: Any =
         if cell.is_parameters and plain:
             lines = ["# Parameters", *(f"{name} = {literal(value)}" for name, value in plain.items())]
             cells.append(_code(INJECTED, "\n".join(lines)))
-        if deep and cell.cell_type == "code" and "shot" in _given(cell):
+        if deep and cell.cell_type == "code" and gives_shot(cell.source):
             words = {
                 key.removeprefix("parameters."): value
                 for key, value in deep.items()
@@ -124,12 +124,8 @@ def computed_shot(path: Path, *, environment: Mapping[str, str]) -> tuple[Shot, 
         ShotError: what it gives is no shot.
     """
     notebook = NotebookFile.read(path)
-    gives = [
-        n for n, cell in enumerate(notebook.cells) if cell.cell_type == "code" and "shot" in _given(cell)
-    ]
-    if not gives:
-        raise NotebookError("no cell says `shot = …`", path=path, hint="Give the studio.Shot(…) this name.")
-    part = notebook.model_copy(update={"cells": notebook.cells[: gives[0] + 1]})
+    last = shot_cell(notebook, where=path)
+    part = notebook.model_copy(update={"cells": notebook.cells[: last + 1]})
     done = _execute(part, _SHOT, path=path, environment=environment)
     if done.error is not None:
         raise done.error
@@ -270,13 +266,6 @@ def _answer(notebook: NotebookFile) -> Any:
             if line.startswith(_MARK):
                 return json.loads(line.removeprefix(_MARK))
     return None
-
-
-def _given(cell: Cell) -> list[str]:
-    try:
-        return assigned_names(parse_cell(cell.source, cell=cell.id))
-    except NotebookError:  # what is no plain Python says so when it is run
-        return []
 
 
 def _code(id: str, source: str) -> Cell:

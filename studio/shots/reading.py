@@ -11,7 +11,7 @@ from typing import Any
 from studio.cinema import presets_from
 from studio.errors import NotebookError, StudioError
 from studio.shot import Shot
-from studio.shots.evaluate import Reader
+from studio.shots.evaluate import Reader, assigned_names, gives_shot, parse_cell
 from studio.shots.notebook import NotebookFile
 from studio.shots.places import project_above
 
@@ -50,13 +50,14 @@ def read_shot(
     if isinstance(notebook, Path):
         with presets_of(notebook):
             return read_shot(NotebookFile.read(notebook), where=where or notebook, changes=changes)
+    number = shot_cell(notebook, where=where)
     plain, deep = split_changes(notebook, changes or {}, where=where)
     reader = Reader(path=where)
-    for number, cell in enumerate(notebook.cells, 1):
+    for cell in notebook.cells[: number + 1]:
         if cell.cell_type != "code":
             continue
         try:
-            given = reader.read(cell.source, cell=cell.id)
+            reader.read(cell.source, cell=cell.id)
         except NotebookError:
             raise
         except StudioError as error:
@@ -64,19 +65,33 @@ def read_shot(
             raise
         if cell.is_parameters:
             reader.names.update(plain)
-        if "shot" in given:
-            shot, panel = reader.names["shot"], reader.names.get("panel", "")
-            if not isinstance(shot, Shot):
-                raise NotebookError(
-                    "what is called shot is none", path=where, cell=cell.id, hint="Give it a studio.Shot(…)."
-                )
-            names = {
-                name: value
-                for name, value in reader.names.items()
-                if value is None or isinstance(value, str | int | float)
-            }
-            shot = changed_shot(shot, deep)
-            return ShotNotebook(shot, panel if isinstance(panel, str) else "", names, number)
+    shot, panel = reader.names["shot"], reader.names.get("panel", "")
+    if not isinstance(shot, Shot):
+        raise NotebookError(
+            "what is called shot is none",
+            path=where,
+            cell=notebook.cells[number].id,
+            hint="Give it a studio.Shot(…).",
+        )
+    names = {
+        name: value
+        for name, value in reader.names.items()
+        if value is None or isinstance(value, str | int | float)
+    }
+    return ShotNotebook(
+        changed_shot(shot, deep), panel if isinstance(panel, str) else "", names, cells=number + 1
+    )
+
+
+def shot_cell(notebook: NotebookFile, *, where: Any = "") -> int:
+    """The place, from 0, of the first cell that gives `shot`.
+
+    Raises:
+        NotebookError: there is none.
+    """
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code" and gives_shot(cell.source):
+            return number
     raise NotebookError(
         "no cell says `shot = …`", path=where, hint="A shot's notebook gives its studio.Shot(…) this name."
     )
@@ -84,8 +99,6 @@ def read_shot(
 
 def parameter_names(notebook: NotebookFile) -> list[str]:
     """The names that the parameters cell gives; none without such a cell."""
-    from studio.shots.evaluate import assigned_names, parse_cell
-
     return [
         name
         for cell in notebook.cells

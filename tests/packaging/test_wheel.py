@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,27 +16,6 @@ from studio import __version__
 Studio = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture(scope="module")
-def wheel(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dist")
-    build = ["build", "--wheel", "--no-build-isolation", "--python", sys.executable]
-    uv(*build, "--out-dir", str(folder), str(clone))
-    (built,) = folder.glob("*.whl")
-    return built
-
-
-@pytest.fixture(scope="module")
-def programs(root: Path, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs' folder of an environment that has the wheel and the core's libraries only."""
-    home = tmp_path_factory.mktemp("elsewhere") / "venv"
-    uv("venv", "--python", sys.executable, str(home))
-    folder = home / ("Scripts" if os.name == "nt" else "bin")
-    install = ("pip", "install", "--python", str(folder / "python"))
-    uv(*install, "--require-hashes", "-r", str(root / "locks" / "core.txt"))
-    uv(*install, "--no-deps", str(wheel))
-    return folder
-
-
 @pytest.fixture
 def studio(programs: Path, plain_environment: dict[str, str], tmp_path: Path) -> Studio:
     def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -46,11 +23,6 @@ def studio(programs: Path, plain_environment: dict[str, str], tmp_path: Path) ->
         return subprocess.run(command, cwd=tmp_path, env=plain_environment, capture_output=True, text=True)
 
     return run
-
-
-def uv(*words: str) -> None:
-    result = subprocess.run([sys.executable, "-m", "uv", *words], capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
 
 
 def test_wheel_holds_what_is_needed_and_no_more(root: Path, wheel: Path) -> None:
