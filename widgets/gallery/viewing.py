@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path as DiskPath
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, StrictInt, StrictStr
@@ -256,18 +257,15 @@ class Viewing:
 
     def code(self, asked: Take) -> dict[str, Any]:
         """The take's shot as code for a notebook's cell; in a project, with the render."""
-        from studio.shots.source import notebook_of
+        from studio.shots.source import literal, notebook_of
 
         project, gallery = self.model.project, self.model.gallery
         folders = project.template_folders if project is not None else ()
         restored = bridge.shot_in(gallery.path(asked.path), folders, gallery.row(asked.path))
-        place = bridge.place_of(project, asked.path) if project is not None else None
-        panel = (
-            place.name if place is not None else safe_name(asked.path.rpartition("/")[2].partition(".")[0])
-        )
-        left_out = ("take",) if project is not None else ("take", "render")
-        cells = notebook_of(restored.shot, panel).cells
-        code = [each.source for each in cells if each.cell_type == "code" and each.id not in left_out]
+        cells = notebook_of(restored.shot, self._panel_name(asked.path)).cells
+        code = [each.source for each in cells if each.cell_type == "code" and each.id not in _NOT_HERE]
+        if project is not None:
+            code.append(_RENDER.format(place=literal(_from_here(project.path))))
         return {"code": "\n\n".join(code), "notes": list(restored.notes)}
 
     def reveal(self, asked: Take) -> dict[str, Any]:
@@ -317,9 +315,34 @@ class Viewing:
             )
         return self.model.project
 
+    def _panel_name(self, path: str) -> str:
+        """The panel that a take's shot renders into again: its own, else one of the file's name."""
+        project, row = self.model.project, self.model.gallery.row(path)
+        place = bridge.place_of(project, path) if project is not None else None
+        if place is not None:
+            return place.name
+        if project is not None and row["panel"] and project.board.state.find(row["panel"]):
+            return str(row["panel"])
+        return safe_name(path.rpartition("/")[2].partition(".")[0] or "Shot")
+
     def _reveals(self) -> dict[str, Any]:
         action = self.model.actions.get("reveal")
         return {"ready": action is not None and action.run is not None, "why": action.why if action else ""}
+
+
+_NOT_HERE = ("render", "take")
+"""Cells of a shot's notebook that find their project by where the notebook lies."""
+
+_RENDER = """\
+project = studio.Project.open({place})
+take = await project.panel(panel).render(shot)
+take"""
+
+
+def _from_here(folder: DiskPath) -> str:
+    """As the notebook's cells can open it, short where it lies below the kernel's own folder."""
+    here = DiskPath.cwd()
+    return folder.relative_to(here).as_posix() if folder.is_relative_to(here) else str(folder)
 
 
 def _one(chosen: Chosen) -> str:

@@ -163,6 +163,7 @@ class PanelList {
 
   // The take's own panel is the likeliest.
   start() {
+    (this.filter.isConnected ? this.filter : this.list).focus({ preventScroll: true });
     const own = this.panels.find((panel) => panel.own && !panel.locked);
     if (own) this.take(own);
   }

@@ -7,7 +7,7 @@ class Compare extends Overlay {
   constructor(page) {
     super(page, "gallery-compare", "Compare takes");
     this.media = new Media(page);
-    this.contrast = new Contrast({ className: "gallery-contrast", rangeClass: "gallery-seek" });
+    this.contrast = new Contrast({ className: "gallery-contrast" });
     this.contrast.onmode = (mode) => this.drawMode(mode);
     this.contrast.onlay = () => this.sharpen();
     this.modes = new Map(CONTRAST_MODES.map(([mode, words, key]) => {
@@ -39,7 +39,7 @@ class Compare extends Overlay {
     );
     this.element.append(head, this.heads, this.contrast.element, this.contrast.slide, this.rows);
     setPressed(this.words, true);
-    this.ends = [page.on("rows", () => this.isOpen && this.drawMarks())];
+    this.ends = [page.on("found", () => this.isOpen && this.refresh())];
     this.drawMode("wipe");
   }
 
@@ -64,7 +64,7 @@ class Compare extends Overlay {
     this.contrast.show(mode);
     this.drawMode(mode);
     this.rows.replaceChildren(make("p", "gallery-hint", "Reading what they are made of …"));
-    const rows = await this.page.rows(chosen).catch(() => []);
+    const rows = await newestRows(this.page, chosen);
     if (signal.aborted) return;
     this.drawHeads(chosen, rows);
     const pictures = Promise.all(sides.map((side, at) => this.fill(side, chosen[at], signal)));
@@ -149,9 +149,16 @@ class Compare extends Overlay {
 
   drawMarks(byPath) {
     this.paths?.forEach((path, at) => {
-      const row = byPath?.get(path) ?? this.page.row(path);
+      const row = byPath.get(path);
       if (row) this.judges?.[at]?.set(row.rating, row.status);
     });
+  }
+
+  // What is said of them may have changed.
+  async refresh() {
+    const { paths } = this;
+    const rows = await newestRows(this.page, paths);
+    if (this.paths === paths) this.drawMarks(new Map(rows.map((row) => [row.path, row])));
   }
 
   // Of three or four: this one over the one that was chosen before it.

@@ -26,7 +26,7 @@ class Details {
     host.append(this.element);
     this.bridge = new Bridge(page);
     this.soon = settled(() => this.again(), 150);
-    this.ends = [page.on("rows", () => this.stale() && this.soon()), page.on("found", () => this.soon())];
+    this.ends = [page.on("found", () => this.soon())];
     this.draw();
   }
 
@@ -51,9 +51,9 @@ class Details {
     this.abort?.abort();
     this.abort = new AbortController();
     const { signal } = this.abort;
-    this.rows = await this.page.rows(paths.slice(0, 500)).catch(() => []);
-    if (signal.aborted) return;
     if (paths.length !== 1) {
+      this.rows = paths.length ? await newestRows(this.page, paths.slice(0, 500)) : [];
+      if (signal.aborted) return;
       this.draw();
       return;
     }
@@ -66,15 +66,6 @@ class Details {
       this.told = null;
       this.draw(error.message);
     }
-  }
-
-  // Whether what the page was told of the take since is not what is shown.
-  stale() {
-    if (this.paths.length !== 1 || !this.told) return this.paths.length > 1;
-    const row = this.page.row(this.paths[0]);
-    if (!row) return false;
-    return row.rating !== this.told.rating || row.status !== this.told.status || row.tags.join() !== this.told.tags.join()
-      || row.note !== this.told.note.slice(0, row.note.length || 1) && row.note !== this.told.note;
   }
 
   draw(trouble = "") {

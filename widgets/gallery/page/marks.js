@@ -76,6 +76,25 @@ class Marks {
   }
 }
 
+// What the page was told of a take since the order last changed; what it was told before may be old.
+function toldOf(page, path) {
+  const place = page.indexOf(path);
+  return place >= 0 && page.order.fresh.has(place) ? page.row(path) : undefined;
+}
+
+// What the kernel says of takes now: Promise of rows, in no order; none where it can't be asked.
+async function newestRows(page, paths) {
+  try {
+    return (await page.ask("gallery.facts", { paths })).reply.rows;
+  } catch {
+    return [];
+  }
+}
+
+async function newestOf(page, path) {
+  return (await newestRows(page, [path]))[0];
+}
+
 // Rate or mark takes, and say so.
 function judge(page, paths, { stars, status }) {
   if (page.may?.rate) {

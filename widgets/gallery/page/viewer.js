@@ -11,6 +11,12 @@ class Viewer extends Overlay {
     this.image = make("img", "gallery-sight");
     this.image.draggable = false;
     this.image.addEventListener("load", () => this.lay());
+    this.image.addEventListener("error", () => {
+      if (!this.sharp) return; // the small picture was let go meanwhile
+      this.clear();
+      this.element.dataset.state = "failed";
+      say(this.note, this.row?.warning ? `It can’t be shown: ${this.row.warning}.` : "It can’t be shown: the file is damaged.");
+    });
     this.player = new Player(page, this.media);
     this.player.onready = () => this.showFilm();
     this.player.onfail = () => this.lay();
@@ -28,13 +34,13 @@ class Viewer extends Overlay {
     this.full = iconButton("Fill the screen (F)", SIGHT.full, () => this.turnFull());
     this.shut = iconButton("Close (Escape)", SIGHT.close, () => this.close());
     this.marks = new Marks(page, (wish) => this.judge(wish));
-    this.facts = make("span", "gallery-viewer-facts");
+    this.words = make("span", "gallery-viewer-facts");
     const head = make(
       "header", "gallery-viewer-head",
       make("div", "gallery-viewer-title", this.title, this.count),
       make("div", "gallery-viewer-tools", this.farther, this.scale, this.closer, this.info, this.full, this.shut),
     );
-    const foot = make("footer", "gallery-viewer-foot", this.marks.element, this.player.controls, this.facts);
+    const foot = make("footer", "gallery-viewer-foot", this.marks.element, this.player.controls, this.words);
     this.side = make("aside", "gallery-viewer-side");
     this.side.setAttribute("aria-label", "Details");
     this.side.hidden = true;
@@ -57,8 +63,8 @@ class Viewer extends Overlay {
     this.sizes = new ResizeObserver(() => this.lay());
     this.sizes.observe(this.stage);
     this.ends = [
-      page.on("found", () => this.isOpen && this.locate()),
-      page.on("rows", () => this.isOpen && this.drawRow()),
+      page.on("found", () => this.isOpen && this.path && this.refresh()),
+      page.on("rows", () => this.isOpen && this.path && this.drawRow(toldOf(page, this.path) ?? this.row)),
     ];
   }
 
@@ -92,6 +98,7 @@ class Viewer extends Overlay {
     say(this.note, "");
     const [row] = await this.page.rows([path]).catch(() => []);
     if (signal.aborted) return;
+    this.row = undefined;
     this.drawRow(row);
     if (this.details && !this.side.hidden) this.details.show([path]);
     this.quick(path, signal);
@@ -215,7 +222,6 @@ class Viewer extends Overlay {
     if (!this.lost) this.at = at;
     this.at = Math.max(0, Math.min(this.at, this.page.order.count));
     this.drawPlace();
-    this.drawRow();
   }
 
   async step(by) {
@@ -235,7 +241,16 @@ class Viewer extends Overlay {
     this.next.disabled = this.lost ? this.at >= count : this.at >= count - 1;
   }
 
-  drawRow(row = this.page.row(this.path)) {
+  // What is said of the take may have changed, and so may the order.
+  async refresh() {
+    const { path } = this;
+    this.locate();
+    const row = await newestOf(this.page, path);
+    if (row && this.path === path) this.drawRow(row);
+  }
+
+  drawRow(row) {
+    this.row = row ?? this.row;
     say(this.title, row?.name ?? this.path.split("/").at(-1));
     this.title.title = this.path;
     this.image.alt = row?.name ?? "";
@@ -251,7 +266,7 @@ class Viewer extends Overlay {
       bytesText(facts.bytes),
       row?.model ?? "",
     ];
-    say(this.facts, parts.filter(Boolean).join(" · "));
+    say(this.words, parts.filter(Boolean).join(" · "));
   }
 
   async judge(wish) {
