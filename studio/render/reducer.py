@@ -75,6 +75,7 @@ class Reducer:
     _pace: list[tuple[float, float]] = field(default_factory=list, init=False)
     _expected: float | None = field(default=None, init=False)
     _running_since: float | None = field(default=None, init=False)
+    _rest: float | None = field(default=None, init=False)  # how far what is no sampler is; None: to be summed
 
     def __post_init__(self) -> None:
         self._weights = {phase.node: phase.weight for phase in self.phases}
@@ -131,6 +132,7 @@ class Reducer:
         self._fractions, self._steps, self._began, self._display = {}, {}, {}, {}
         self._finished, self._pace = set(), []
         self._current, self._has_states = "", False
+        self._rest = None
         self._preview = self._expected = self._running_since = None
 
     def expect(self, seconds: float | None) -> None:
@@ -205,8 +207,10 @@ class Reducer:
             self._fractions[node] = max(self._fractions.get(node, 0.0), fraction)
         elif top > 1:  # a sampler within an expanded node: its furthest step is the node's
             self._fractions[shown] = max(self._fractions.get(shown, 0.0), min(fraction, ALMOST / 100))
-        if top > 1 and shown not in self._weights and float(top).is_integer():
-            self._weights[shown] = top * self._weight_of_step  # a sampler that the graph did not show as one
+        if shown not in self._weights:
+            self._rest = None
+            if top > 1 and float(top).is_integer():  # a sampler that the graph did not show as one
+                self._weights[shown] = top * self._weight_of_step
         if value >= self._steps.get(node, (-1.0, 0.0))[0]:
             self._steps[node] = (value, top)
         if shown not in self._finished:
@@ -221,16 +225,20 @@ class Reducer:
         self._finished.add(node)
         if node in self.graph:
             self._fractions[node] = 1.0
+            self._rest = None
 
     def _note_running(self, now: float) -> None:
         if self._running_since is None and self.state == JobState.RUNNING:
             self._running_since = now
 
     def _raise_percent(self, now: float) -> None:
-        others = [node for node in self.graph if node not in self._weights]
+        if self._rest is None:
+            others = [node for node in self.graph if node not in self._weights]
+            reached = sum(self._fractions.get(node, 0.0) for node in others)
+            self._rest = reached / len(others) if others else 1.0
+        rest = self._rest
         whole = sum(self._weights.values())
         sampled = sum(weight * self._fractions.get(node, 0.0) for node, weight in self._weights.items())
-        rest = sum(self._fractions.get(node, 0.0) for node in others) / len(others) if others else 1.0
         share = SAMPLING_SHARE if whole else 0.0
         done = (share * sampled / whole if whole else 0.0) + (1 - share) * rest
         percent = ALMOST * min(done, 1.0)

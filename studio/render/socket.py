@@ -183,14 +183,14 @@ class EventSocket:
         )
 
     async def _listen(self, connection: ClientConnection) -> None:
+        loop = asyncio.get_running_loop()
         while True:
-            try:
-                async with asyncio.timeout(READ_DEADLINE):
-                    message = await connection.recv()
-            except TimeoutError:
-                continue
-            self._heard_at = asyncio.get_running_loop().time()
-            self._dispatch(parse(message))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(READ_DEADLINE):  # one for many reads: it costs as much as an event
+                    while True:
+                        message = await connection.recv()
+                        self._heard_at = loop.time()
+                        self._dispatch(parse(message))
 
     def _dispatch(self, event: Event) -> None:
         match event:
