@@ -14,6 +14,8 @@ From the outside in:
     journal.py    what was asked for and what became of it; record.py one job of it, lease.py whose it is,
                   wishes.py what other processes want of it
     recovery.py   going on after a restart
+    shared/       one farm for all processes that have a project open; fault.py errors that go between them
+    dask/         boxes that only a Dask head reaches
     follow.py     the life of one prompt, sending.py how it gets there, verdict.py how it ended
     reducer.py    events → progress
     outputs.py    what a prompt made, fetched and checked
