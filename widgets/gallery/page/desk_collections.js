@@ -30,9 +30,8 @@ class CollectionsPanel extends DeskPanel {
   took(reply) {
     if (!reply) return false;
     this.sight.disconnect();
-    this.list.replaceChildren(...reply.collections.map((each) => this.line(each)));
-    if (!reply.collections.length) this.list.append(make("li", "", deskEmpty("No collections yet", "Choose takes in the gallery, then name a collection for them here. A take can be in several; the files stay where they are.")));
-    this.list.settle();
+    const none = deskEmpty("No collections yet", "Choose takes in the gallery, then name a collection for them here. A take can be in several; the files stay where they are.");
+    this.list.refill(reply.collections.length ? reply.collections.map((each) => this.line(each)) : [make("li", "", none)]);
     return true;
   }
 

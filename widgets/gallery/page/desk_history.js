@@ -25,9 +25,10 @@ class HistoryPanel extends DeskPanel {
     this.undo.disabled = !next;
     say(this.undo, next ? `Undo: ${next.label}` : "Undo");
     this.redo.disabled = !deeds.some((deed) => deed.undone);
-    this.list.replaceChildren(...deeds.map((deed, place) => this.line(deed, deeds.slice(0, place + 1).filter((each) => !each.undone).length)));
-    if (!deeds.length) this.list.append(make("li", "", deskEmpty("Nothing was done yet", "Whatever you do to takes stands here, and can be taken back.")));
-    this.list.settle();
+    let steps = 0;
+    const lines = deeds.map((deed) => this.line(deed, (steps += deed.undone ? 0 : 1)));
+    const none = deskEmpty("Nothing was done yet", "Whatever you do to takes stands here, and can be taken back.");
+    this.list.refill(lines.length ? lines : [make("li", "", none)]);
     return true;
   }
 

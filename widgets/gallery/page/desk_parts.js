@@ -149,6 +149,20 @@ function deskRows(list) {
     const all = rows();
     lift(all.find((row) => row.contains(document.activeElement)) ?? all.find((row) => row.dataset.row === list.current) ?? all[0]);
   };
+  // Other rows in place of these. The focus stays in its row and column; if the row is gone, it goes to the next one.
+  list.refill = (lines) => {
+    const held = document.activeElement;
+    const row = list.contains(held) ? held.closest("[data-row]") : null;
+    const [place, column] = row ? [rows().indexOf(row), stops(row).indexOf(held)] : [-1, -1];
+    list.replaceChildren(...lines);
+    list.settle();
+    if (!row) return;
+    const all = rows();
+    const other = all.find((each) => each.dataset.row === row.dataset.row) ?? all[Math.min(place, all.length - 1)];
+    const able = other ? stops(other).filter((each) => !each.disabled) : [];
+    const first = list.closest(".gallery-dialog")?.querySelector("input:enabled, button:enabled");
+    (able.includes(stops(other ?? list)[column]) ? stops(other)[column] : able[0] ?? first)?.focus({ preventScroll: true });
+  };
   list.addEventListener("focusin", (event) => {
     const row = event.target.closest("[data-row]");
     if (!row) return;
@@ -327,7 +341,13 @@ class DeskPanel {
     } finally {
       this.asking -= 1;
       if (!this.asking) this.element.removeAttribute("aria-busy");
+      requestAnimationFrame(() => this.hold());
     }
+  }
+
+  // What had the focus may be gone or greyed now; the keyboard stays in the dialog all the same.
+  hold() {
+    if (document.activeElement === document.body && this.dialog?.element.isConnected) this.dialog.element.focus({ preventScroll: true });
   }
 
   // Show the takes that a search finds, in place of what is seen, and close.

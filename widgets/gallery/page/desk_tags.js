@@ -91,19 +91,10 @@ class TagPanel extends DeskPanel {
   draw() {
     const typed = this.typed.value.trim().toLowerCase();
     const shown = this.tags.filter((tag) => tag.name.toLowerCase().includes(typed));
-    const focused = document.activeElement?.closest?.("[data-row]")?.dataset.row;
-    const part = this.list.contains(document.activeElement) ? document.activeElement.dataset.part : "";
-    this.list.replaceChildren(...shown.map((tag) => this.line(tag)));
-    if (!shown.length) {
-      this.list.append(make("li", "", this.tags.length
-        ? deskEmpty("No tag has these letters", "Press Enter to make it.")
-        : deskEmpty("No tags yet", "Type a name above, or choose takes and press T to tag them.")));
-    }
-    this.list.settle();
-    if (focused !== undefined && part) {
-      const row = [...this.list.querySelectorAll("[data-row]")].find((each) => each.dataset.row === focused);
-      row?.querySelector(`[data-part="${part}"]`)?.focus({ preventScroll: true });
-    }
+    const none = this.tags.length
+      ? deskEmpty("No tag has these letters", "Press Enter to make it.")
+      : deskEmpty("No tags yet", "Type a name above, or choose takes and press T to tag them.");
+    this.list.refill(shown.length ? shown.map((tag) => this.line(tag)) : [make("li", "", none)]);
     this.add.disabled = !typed || this.exact(typed);
     const chosen = this.chosen.size;
     say(this.count, chosen ? `${chosen} of ${this.tags.length} chosen` : `${this.tags.length} tags`);
@@ -129,7 +120,6 @@ class TagPanel extends DeskPanel {
     const remove = deskIcon(`Delete ${tag.name}`, "bin", () => this.deleteThese([tag.name]));
     const line = make("li", "gallery-desk-line", check, swatch, name, count, rename, remove);
     line.dataset.row = tag.name;
-    for (const [part, element] of Object.entries({ check, swatch: swatch.firstChild, count, rename, remove })) element.dataset.part = part;
     line.addEventListener("keydown", (event) => {
       if (event.target.matches("input[type=text]")) return;
       if (event.key === "F2") this.rename(tag, name);

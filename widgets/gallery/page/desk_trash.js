@@ -75,9 +75,8 @@ class TrashPanel extends DeskPanel {
     this.sight.disconnect();
     for (const url of this.urls.splice(0)) URL.revokeObjectURL(url);
     this.lines = new Map(this.entries.map((entry) => [entry.id, this.line(entry)]));
-    this.list.replaceChildren(...this.lines.values());
-    if (!this.entries.length) this.list.append(make("li", "", deskEmpty("The trash is empty", "What you delete comes here first, and can be brought back.")));
-    this.list.settle();
+    const none = make("li", "", deskEmpty("The trash is empty", "What you delete comes here first, and can be brought back."));
+    this.list.refill(this.entries.length ? [...this.lines.values()] : [none]);
     for (const line of this.lines.values()) this.sight.observe(line);
     this.draw();
   }

@@ -30,9 +30,8 @@ class ViewsPanel extends DeskPanel {
     if (!reply) return false;
     this.views = reply.views;
     say(this.now, `Seen now: ${reply.said}`);
-    this.list.replaceChildren(...this.views.map((view) => this.line(view)));
-    if (!this.views.length) this.list.append(make("li", "", deskEmpty("No saved views", "Search, filter and sort as you like it, then save that under a name.")));
-    this.list.settle();
+    const none = make("li", "", deskEmpty("No saved views", "Search, filter and sort as you like it, then save that under a name."));
+    this.list.refill(this.views.length ? this.views.map((view) => this.line(view)) : [none]);
     this.drawSave();
     return true;
   }
