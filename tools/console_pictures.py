@@ -47,7 +47,7 @@ def take_console(lab: LabPage, folder: Path, suffix: str) -> None:
 
     lab.find(".console-tab[data-room=storyboard]").click()
     lab.page.wait_for_selector(".studio-storyboard[data-ready=true]")
-    lab.find(".board-head button:text('Render all')").click()
+    lab.kernel("", "console.model.storyboard.model.render()")
     lab.wait(f"{STATE}.status.takes >= 2 && {STATE}.status.running === 2")
     picture("storyboard")
     lab.wait(f"{STATE}.status.takes === 6 && {STATE}.status.running === 0")

@@ -106,7 +106,7 @@ def hand(opened: LabPage) -> Iterator[Hand]:
 def test_rooms_are_made_when_they_are_first_shown(hand: Hand) -> None:
     hand.until("state.entered.includes('cinema')")
     assert set(hand.of("state.entered")) <= {"cinema", "progress"}
-    tabs = hand.find("[role=tab]")
+    tabs = hand.find(".console-tab")
     assert [tabs.nth(index).text_content() for index in range(5)] == [
         "Cinema", "Storyboard", "Gallery", "Farm", "Video",
     ]  # fmt: skip
@@ -116,7 +116,7 @@ def test_rooms_are_made_when_they_are_first_shown(hand: Hand) -> None:
     hand.page.page.wait_for_selector(".farm-card")
     assert hand.find(".console-room:visible").count() == 1
     panel = hand.find(".console-room:visible")
-    tab = hand.find("[role=tab][aria-selected=true]")
+    tab = hand.find(".console-tab[aria-selected=true]")
     assert panel.get_attribute("aria-labelledby") == tab.get_attribute("id")
     assert tab.get_attribute("aria-controls") == panel.get_attribute("id")
 
@@ -132,7 +132,7 @@ def test_tabs_are_opened_by_keys(hand: Hand) -> None:
     hand.page.page.wait_for_selector(".studio-storyboard[data-ready=true]")
     focused = "document.activeElement.dataset.room"
     assert hand.page.page.evaluate(focused) == "storyboard"
-    assert hand.find("[role=tab][tabindex='0']").count() == 1
+    assert hand.find(".console-tab[tabindex='0']").count() == 1
     hand.find(".board-stage").focus()
     hand.keys.press("Control+5")
     hand.until("state.tab === 'video'")

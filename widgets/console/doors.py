@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from studio.access import Access
 from studio.errors import ProjectError, StudioError
 from studio.project import Project, Recent, forget, recent_projects, safe_name
 from studio.project.settings import SETTINGS_FILE
+
+if TYPE_CHECKING:
+    from studio.render import Backend
 
 
 class Doors:
@@ -18,9 +21,13 @@ class Doors:
 
     Args:
         roots: Folders in which projects may lie, and all below them; None: wherever this process may.
+        backends: Where projects render that are opened here, in place of their own settings' backends.
     """
 
-    def __init__(self, roots: Sequence[str | Path] | None = None) -> None:
+    def __init__(
+        self, roots: Sequence[str | Path] | None = None, backends: Sequence[str | Backend] = ()
+    ) -> None:
+        self.backends = tuple(backends)
         self._roots = None if roots is None else [_absolute(root) for root in roots]
 
     @property
@@ -41,7 +48,7 @@ class Doors:
             ProjectError: there is none, or not in these folders.
             StudioError: it can't be opened.
         """
-        return Project.open(self._reached(path, here), create=False)
+        return Project.open(self._reached(path, here), create=False, backends=self.backends)
 
     def make(self, folder: str, name: str, *, here: Path) -> Project:
         """A new project in a new folder of `folder`.
@@ -61,7 +68,7 @@ class Doors:
             raise ProjectError(f"it can't be looked at ({error.strerror or error})", path=path) from error
         if filled:
             raise ProjectError("that folder is not empty", path=path, hint="Choose another name.")
-        return Project.open(path)
+        return Project.open(path, backends=self.backends)
 
     def recent(self) -> list[Recent]:
         """The projects opened last, of those that may be opened here."""

@@ -23,6 +23,7 @@ from widgets.progress.model import plain
 if TYPE_CHECKING:
     from studio.access import Permission
     from studio.project.board import BoardEvent, PanelEntry
+    from studio.render import Backend
     from widgets.configurator import Configurator
     from widgets.pace import Loop
     from widgets.progress import Progress
@@ -35,13 +36,19 @@ class ConsoleModel:
     Args:
         project: An open project; it is the console's from then on, which closes it when another is opened.
         roots: Folders in which projects may be opened; None: wherever this process may.
+        backends: Where those projects render, in place of their own settings' backends.
         loop: The kernel's loop, for the rooms; the running one if None.
     """
 
     def __init__(
-        self, project: Project, *, roots: Sequence[str | Path] | None = None, loop: Loop | None = None
+        self,
+        project: Project,
+        *,
+        roots: Sequence[str | Path] | None = None,
+        backends: Sequence[str | Backend] = (),
+        loop: Loop | None = None,
     ) -> None:
-        self.doors = Doors(roots)
+        self.doors = Doors(roots, backends)
         self.loop = loop
         self.notices = Notices(self._tell)
         self.tab = "cinema"

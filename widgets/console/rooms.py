@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -137,8 +135,7 @@ class Rooms:
 
         self._stops += [model.on_change(told), model.on_error(self._board_failed)]
         actions = model.actions
-        if has_gallery():
-            actions.connect("reveal", lambda target: console.reveal_in_gallery(_take(target).path))
+        actions.connect("reveal", lambda target: console.reveal_in_gallery(_take(target).path))
         actions.add(
             Action(
                 "first_frame", "Use as first frame of a film", "takes", "take",
@@ -148,8 +145,8 @@ class Rooms:
         )  # fmt: skip
         actions.add(
             Action(
-                "notebook", "Save as notebook", "panel", "one",
-                run=lambda target: console.save_notebook(target.panels[0].id),
+                "notebook", "Save as notebook", "panel", "one", why=(why := console.may("arrange")),
+                run=None if why else lambda target: console.save_notebook(target.panels[0].id),
             ),
             after="notes",
         )  # fmt: skip
@@ -166,8 +163,6 @@ class Rooms:
         return made
 
     def _gallery(self) -> Any:
-        if not has_gallery():
-            raise ProjectError("there is no gallery in this studio yet", where="console")
         from widgets.gallery import Gallery
 
         console = self._console
@@ -200,13 +195,6 @@ class Rooms:
 
     def _board_failed(self, words: str) -> None:
         self._console.notices.error(words, room="storyboard")
-
-
-def has_gallery() -> bool:
-    """Whether this studio has a gallery's widget."""
-    if importlib.util.find_spec("widgets.gallery") is None:
-        return False
-    return hasattr(importlib.import_module("widgets.gallery"), "Gallery")
 
 
 def _take(target: Target) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from widgets.console.rooms import ROOMS, has_gallery
+from widgets.console.rooms import ROOMS
 
 if TYPE_CHECKING:
     from widgets.console.model import ConsoleModel
@@ -19,7 +19,7 @@ def state(model: ConsoleModel) -> dict[str, Any]:
     return {
         "project": {"name": model.name, "path": str(model.project.path), "key": model.key},
         "tab": model.tab,
-        "tabs": [[room, title, _why(room)] for room, title in ROOMS.items()],
+        "tabs": [[room, title] for room, title in ROOMS.items()],
         "status": status(model),
         "cinema": _cinema(model),
         "notices": [each.row() for each in model.notices],
@@ -60,8 +60,3 @@ def _cinema(model: ConsoleModel) -> dict[str, Any]:
         "valid": cinema is None or cinema.model.report.ok,
         "why": why,
     }
-
-
-def _why(room: str) -> str:
-    """Why a tab can't be opened; empty if it can."""
-    return "There is no gallery in this studio yet." if room == "gallery" and not has_gallery() else ""

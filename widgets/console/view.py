@@ -68,7 +68,7 @@ class Console(Feed):
         **traits: Any,
     ) -> None:
         loop = loop if loop is not None else kernel_loop()
-        self.model = ConsoleModel(opened(project), roots=roots, loop=loop)
+        self.model = ConsoleModel(opened(project), roots=roots, backends=session_backends(), loop=loop)
         self._touched = False
         self._tried: Any = None  # the room that was last made by itself, so that a broken one is tried once
         self._side = [True, 0]
@@ -276,6 +276,11 @@ class Console(Feed):
         return " ".join(found)
 
 
+def session_backends() -> list[str]:
+    """The backends that hold for all projects of this session: `STUDIO_BACKENDS`."""
+    return os.environ.get("STUDIO_BACKENDS", "").split()
+
+
 def opened(project: Project | str | Path | None) -> Project:
     """The project that a console begins with.
 
@@ -285,4 +290,4 @@ def opened(project: Project | str | Path | None) -> Project:
     if isinstance(project, Project):
         return project
     path = project if project is not None else os.environ.get("STUDIO_PROJECT") or "my-film"
-    return Project.open(path, backends=os.environ.get("STUDIO_BACKENDS", "").split())
+    return Project.open(path, backends=session_backends())

@@ -32,7 +32,7 @@ def state(model: VideoModel) -> dict[str, Any]:
             "subject": as_text(table, "subject"),
             "seed": str(table["seed"]) if table.get("seed") is not None else None,
             "prompt": ready.prompt,
-            "why": ready.why,
+            "why": model.board.project.access.why("render") or ready.why,
             **_look(table),
         },
         "movement": _movement(model),

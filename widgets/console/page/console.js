@@ -26,8 +26,6 @@ function render({ model, el }) {
 
   function go(room) {
     if (!state || state.tab === room) return;
-    const why = state.tabs.find(([each]) => each === room)?.[2];
-    if (why) return;
     state.tab = room; // at once; the kernel's answer may take a moment
     draw(state);
     send({ kind: "show", room });
@@ -36,7 +34,7 @@ function render({ model, el }) {
   const memory = () => `studio-console:${state.project.key}`;
 
   function keep() {
-    if (state && greeted) remember(memory(), { room: state.tab, chosen: state.cinema.chosen.slice(0, 200), open: side.open, width: side.width });
+    if (state && greeted) remember(memory(), { room: state.tab, chosen: state.cinema.chosen.slice(0, 200), open: side.open, width: side.sized ? side.width : 0 });
   }
 
   // What this browser remembers of the project counts where nothing was done yet: a kernel that is new.

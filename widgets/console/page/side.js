@@ -2,14 +2,15 @@
 
 const NARROWEST = 200;
 const WIDEST = 560;
-const OWN_WIDTH = 272;
-const ROOMY = 1000; // pixels of the console from which the sidebar stands open by itself
+const [LEAST, MOST] = [216, 288]; // as wide as it comes: a fifth of the console, within these
+const ROOMY = 820; // pixels of the console from which the sidebar stands open by itself
 
 class Side {
   constructor(root, changed) {
     this.root = root;
     this.changed = changed;
-    this.width = OWN_WIDTH;
+    this.width = MOST;
+    this.sized = false; // by a hand
     this.open = null; // nobody said
     this.host = make("div", "console-side-host");
     this.line = make("p", "console-side-line");
@@ -72,18 +73,20 @@ class Side {
   size(width) {
     const most = Math.max(NARROWEST, Math.min(WIDEST, this.root.clientWidth * 0.5));
     this.width = Math.round(Math.min(most, Math.max(NARROWEST, width)));
+    this.sized = true;
     this.lay();
   }
 
   // What another page, or this browser before, made of it.
   set(open, width) {
     this.open = open;
-    if (width) this.width = width;
+    if (width) [this.width, this.sized] = [width, true];
     this.lay();
   }
 
   lay() {
     const { shown } = this;
+    if (!this.sized) this.width = Math.round(Math.min(MOST, Math.max(LEAST, this.root.clientWidth / 5)));
     this.element.hidden = this.grip.hidden = !shown;
     this.element.style.width = `${this.width}px`;
     this.grip.setAttribute("aria-valuenow", String(this.width));

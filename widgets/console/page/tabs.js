@@ -27,12 +27,10 @@ class Tabs {
   }
 
   draw(rows, now) {
-    for (const [room, title, why] of rows) {
+    for (const [room] of rows) {
       const tab = this.tabs.get(room);
       tab.setAttribute("aria-selected", String(room === now));
       tab.tabIndex = room === now ? 0 : -1;
-      tab.toggleAttribute("aria-disabled", Boolean(why));
-      if (why) tip(tab, `${title}: ${why}`);
     }
   }
 
