@@ -156,9 +156,9 @@ def verify(
     """
     from studio.shots.places import find_shots
     from studio.shots.rendering import render_all
-    from studio.shots.running import examined
+    from studio.shots.running import examined_all
 
-    shots = [examined(path) for path in find_shots(notebook or [])]
+    shots = examined_all(find_shots(notebook or []))
     verdicts = [each.verdict for each in shots]
     if render:
         verdicts = render_all(shots, backends=backend or (), within=within)

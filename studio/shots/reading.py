@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -144,10 +145,21 @@ def changed_shot(shot: Shot, deep: Mapping[str, Any]) -> Shot:
     return shot.with_(look=shot.look.replaced(look), parameters={**shot.parameters, **set_to})
 
 
+_in_force: ContextVar[Path | None] = ContextVar("presets of a project", default=None)
+"""The presets of the `presets_of` around this one: they take a second to read, and need it once."""
+
+
 @contextlib.contextmanager
 def presets_of(notebook: Path) -> Iterator[None]:
     """The presets of the project that a notebook lies in, if it has its own."""
     root = project_above(notebook.parent)
     folder = None if root is None else root / "presets"
-    with presets_from(folder) if folder is not None and folder.is_dir() else contextlib.nullcontext():
+    if folder is None or not folder.is_dir() or _in_force.get() == folder:
         yield
+        return
+    token = _in_force.set(folder)
+    try:
+        with presets_from(folder):
+            yield
+    finally:
+        _in_force.reset(token)

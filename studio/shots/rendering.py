@@ -20,6 +20,7 @@ from studio.render import Backend, Farm, run
 from studio.shots.lock import Lock
 from studio.shots.locking import Built
 from studio.shots.pixels import Pixels, distance, pixels_of
+from studio.shots.reading import presets_of
 from studio.shots.verify import Rendered, Verdict
 from studio.sketch import start as start_sketch
 
@@ -55,7 +56,7 @@ def render_all(shots: Sequence[Examined], *, backends: Sequence[str] = (), withi
     for root in dict.fromkeys(each.root for each in shots):
         mine = [number for number, each in enumerate(shots) if each.root == root]
         if any(shots[number].built is not None for number in mine):
-            with _farm(root, backends) as farm:
+            with presets_of(root / "any"), _farm(root, backends) as farm:
                 told = run(_compared([shots[number] for number in mine], farm, within))
             done.update(zip(mine, told, strict=True))
     return [done.get(number, each.verdict) for number, each in enumerate(shots)]

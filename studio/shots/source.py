@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import keyword
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -63,7 +64,7 @@ def notebook_of(shot: Shot, panel: str) -> NotebookFile:
 def title_of(panel: str) -> str:
     """The text above a shot."""
     return (
-        f"# {panel.replace('_', ' ')}\n"
+        f"# {html.escape(' '.join(panel.replace('_', ' ').split()))}\n"
         "\n"
         "One shot: parameters, look, shot, render, take. Change the words and run the cells.\n"
         "`studio shot verify` says whether it still builds what its lock says, `studio shot lock` renews it."
