@@ -111,6 +111,25 @@ def jupyter_lab(root: Path, home: Path, *, variables: Mapping[str, str] | None =
 
 
 @contextlib.contextmanager
+def jupyter_server(
+    root: Path, home: Path, *, options: Sequence[str] = (), variables: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """Jupyter's server alone, with the studio behind it, on `root`; `options` are added to its command."""
+    others = ("jupyterlab", "jupyter_lsp", "notebook_shim", "voila.server_extension")
+    wanted = {"studio.server": True, **dict.fromkeys(others, False)}
+    settings = home / "config" / "jupyter_server_config.json"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(json.dumps({"ServerApp": {"jpserver_extensions": wanted}}))
+    command = (
+        *("-m", "jupyter_server", "--no-browser", "--allow-root"),
+        *(f"--ServerApp.ip={HOST}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={root}"),
+        *options,
+    )
+    with _serve(command, root, home, variables or {}, "ServerApp.port", "api/status") as server:
+        yield server
+
+
+@contextlib.contextmanager
 def voila(root: Path, home: Path, *, variables: Mapping[str, str] | None = None) -> Iterator[Server]:
     """Voila on the notebooks of `root`, as `studio voila` starts it: the page comes as the cells run."""
     options = (

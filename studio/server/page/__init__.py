@@ -37,6 +37,7 @@ class DocsHandler(StudioHandler):
     async def get(self, part: str) -> None:
         """The page, or a part of it."""
         name, mime = _PARTS[part]
+        _ = self.xsrf_token  # sets the cookie that the page needs to try what changes something
         self.set_header("Content-Security-Policy", _POLICY)
         self.set_header("Cache-Control", "no-cache")
         self.finish((_FOLDER / name).read_bytes(), set_content_type=mime)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from studio.commands.farm_look import look
+from studio.commands.farm_look import Looker
 from studio.errors import BackendError, DataFileError
 from studio.project.backends import registry_of
 from studio.render.status import BackendStatus, Metric
@@ -14,6 +14,10 @@ from studio.server.operation import Asked, Call, operation
 from studio.server.refusal import looked_up, refused
 from studio.server.shelf import Opened
 from studio.server.wire import Done, Given, InProject
+
+
+PATIENCE = 3.0
+"""Seconds in which a backend must have answered to be told as online."""
 
 
 class BackendPath(Asked):
@@ -167,7 +171,9 @@ def _status(opened: Opened) -> list[BackendStatus]:
         return farm.status()
     if not registry_of(opened.path).entries(with_user=opened.project.settings.user_backends):
         return []
-    return look(opened.path, (), "").backends
+    with Looker(opened.path, (), "") as looker:
+        looker.wait(PATIENCE)
+        return looker.now().backends
 
 
 def _known(backends: object, name: str) -> None:
