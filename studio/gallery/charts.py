@@ -145,7 +145,7 @@ def _bars(
     form, top = _form(value), _top(numbers, value)
     left = min(_LABEL, width * 3 // 10)
     room = width - left - _VALUE
-    letters = max(8, (left - 10) // 7)
+    letters = max(8, (left - 10) // 8)
     parts = [_text(title, 0, 18, "title")]
     for row, (label, number) in enumerate(shown):
         y = _TOP + row * _ROW
