@@ -2,7 +2,8 @@
 
 From the outside in:
 
-    farm.py       what one holds in hand; farm_backends.py its backends, watchers.py its views
+    farm.py       what one holds in hand; farm_jobs.py its jobs, farm_backends.py its backends,
+                  watchers.py its views
     job.py        one workflow submitted once; group.py several of one thing; hearing.py its events
     display.py    its progress in a cell or a terminal
     loop.py       the background loop that all this runs on, and `run`, the blocking door

@@ -22,7 +22,8 @@ import pytest
 
 from studio.project import Project
 from studio.render import JobState
-from studio.render.journal import read_jobs
+from studio.render.journal import read_jobs, read_lines
+from studio.render.record import JobRecord, fold
 from studio.sketch import SketchProcess, start
 from tests.chaos.proxy import Line, Network
 
@@ -159,7 +160,7 @@ def test_a_bad_night(
     output, _ = kernel.process.communicate(timeout=SECONDS * 3 + 200)
     assert output.strip() == "done", night.story
 
-    records = read_jobs(folder / ".studio" / "jobs.jsonl")
+    records = all_jobs(folder / ".studio" / "jobs.jsonl")
     states = Counter(record.state for record in records)
     unfinished = [record.model_dump(exclude={"graph", "shot"}) for record in records if record.unfinished]
     assert not unfinished, (night.story, unfinished)
@@ -172,6 +173,14 @@ def test_a_bad_night(
     assert not [error for error in failed.values() if not str(error).startswith(TRUE_REASONS)], failed
     assert len(done) >= 3 * SECONDS and len(done) > 3 * len(failed), (states, night.story, failed)
     print(f"\n{SECONDS:.0f} s, {night.story}: {dict(states)}")
+
+
+def all_jobs(journal: Path) -> list[JobRecord]:
+    """Those of the journal, and in a long night those that were put away since."""
+    found = {record.job: record for record in read_jobs(journal)}
+    for archive in journal.parent.glob("jobs-*.jsonl"):
+        found = {**fold(read_lines(archive)), **found}
+    return list(found.values())
 
 
 class Night:

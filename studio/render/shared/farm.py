@@ -434,6 +434,8 @@ class SharedFarm(Farm):
 
     def _submit(self, order: Order) -> Job:
         """From any thread."""
+        if not order.owner:  # the farm is shared fairly between people
+            order = replace(order, owner=self.access.user)
         if not self.serving and getattr(order.deliver, "recall", None) is None:
             order = replace(order, meta={**order.meta, MARK: True})
         return super()._submit(order)
