@@ -264,3 +264,30 @@ def test_a_project_gives_its_gallery_and_stays_open(film: Path) -> None:
         assert len(model.found) == 12
         model.close()
         assert project.board.state is not None
+
+
+def test_listeners_are_told_with_no_lock_held(model: GalleryModel) -> None:
+    """Who is told may wait for another thread that asks the model something."""
+    answers: list[int] = []
+
+    def ask(_news: News) -> None:
+        thread = threading.Thread(target=lambda: answers.append(len(model.selection)), daemon=True)
+        thread.start()
+        thread.join(10)
+        assert not thread.is_alive()
+
+    model.on_change(ask)
+    first, second = model.found[:2]
+    model.select([first])
+    model.select_rows(model.order.stamp, [(0, 2)], "set")
+    model.rename(first, "another name")
+    model.rename(second, "a third name")
+    model.set(query="nothing like that")
+    assert answers[:2] == [1, 2] and answers[-1] == 0
+
+
+def test_a_swap_of_names_swaps_what_is_chosen(model: GalleryModel) -> None:
+    first, second = sorted(path for path in model.found if path.startswith("01_Rain/"))[:2]
+    model.select([first])
+    model._moved([(first, second), (second, first)], "swap")
+    assert model.selection == (second,)

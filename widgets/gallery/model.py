@@ -104,6 +104,7 @@ class GalleryModel(Deeds):
         self._marks = np.zeros(len(self.order.found), dtype=bool)
         self._selection: tuple[str, ...] | None = ()
         self._lost: set[str] = set()
+        self._moves: list[dict[str, str]] = []  # of one operation each
         self._behind = False
         self._refresher = Refresher(self._refresh_quietly)
         self._stops = [
@@ -253,7 +254,8 @@ class GalleryModel(Deeds):
         """Choose these takes and no others; those that are not found are left out."""
         self._catch_up()
         with self._lock:
-            self._mark(self.order.found.marks(list(paths)))
+            changed = self._mark(self.order.found.marks(list(paths)))
+        self._chosen_changed(changed)
 
     def select_rows(self, stamp: int, ranges: Sequence[tuple[int, int]], how: How) -> None:
         """Choose by places in an order.
@@ -285,7 +287,8 @@ class GalleryModel(Deeds):
                 marks = marks & ~named
             else:
                 marks = marks ^ named
-            self._mark(marks)
+            changed = self._mark(marks)
+        self._chosen_changed(changed)
 
     # listening
 
@@ -326,34 +329,46 @@ class GalleryModel(Deeds):
                 and np.array_equal(found.rows, before.rows)
             )
             self._behind = False
-            chosen, count = self.selection, int(self._marks.sum())
+            chosen, count = self._followed(), int(self._marks.sum())
             self._orders = [*self._orders, Order(self.order.stamp + 1, found, same)][-KEPT_ORDERS:]
             if not same:
                 self._marks = found.marks(chosen)
                 self._selection = None
                 self._lost = set(chosen) - set(self.selection) if chosen else set()
-            lost = int(self._marks.sum()) != count
-        self._changed(found=True, selection=lost)
+            others = int(self._marks.sum()) != count
+        self._changed(found=True, selection=others)
 
-    def _mark(self, marks: np.ndarray) -> None:
+    def _followed(self) -> list[str]:
+        """Those chosen, under the paths that they have now; also those that were lost by being moved."""
+        chosen = list(self.selection)
+        moves, self._moves = self._moves, []
+        if not moves:
+            return chosen
+        places = {path: path for path in (*chosen, *self._lost)}
+        for operation in moves:
+            places = {first: operation.get(now, now) for first, now in places.items()}
+        return [now for first, now in places.items() if now != first or first not in self._lost]
+
+    def _mark(self, marks: np.ndarray) -> bool:
+        """Choose; gives whether others are chosen now, which is to be told when the lock is free."""
         if np.array_equal(marks, self._marks):
-            return
+            return False
         self._marks = marks
         self._selection = None
         self._lost = set()
-        self._changed(selection=True)
+        return True
+
+    def _chosen_changed(self, changed: bool) -> None:
+        if changed:
+            self._changed(selection=True)
 
     def _moved(self, moves: Sequence[tuple[str, str]], _operation: str) -> None:
-        """Files were moved or renamed: the selection goes with them, if they are still to be seen."""
-        new = dict(moves)
+        """Files were moved or renamed, by whoever holds the engine's locks now: the next look sees to it that
+        the selection goes with them.
+        """
         with self._lock:
-            chosen = {*self.selection, *self._lost}
-            if not any(path in chosen for path in new):
-                return
-            wanted = [new.get(path, path) for path in chosen]
-        self.refresh()
-        with self._lock:
-            self._mark(self.order.found.marks(wanted))
+            self._moves.append(dict(moves))
+        self._changed_below(0)
 
     def _changed_below(self, _version: int) -> None:
         """The engine's rows changed. Until somebody watches, that is looked at when it is asked for."""
@@ -397,6 +412,7 @@ class GalleryModel(Deeds):
         )
 
     def _changed(self, **what: bool) -> None:
+        """Tell; never with the lock, since a listener may wait for one who waits for it."""
         news = News(**what)
         for callback in list(self._listeners):
             callback(news)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 from typing import TYPE_CHECKING, Any
@@ -65,7 +66,7 @@ class Gallery(anywidget.AnyWidget):
         self._views: dict[str, None] = {}
         self._news = News()
         self._said: list[str] = []
-        loop = loop if loop is not None else kernel_loop()
+        self._loop = loop = loop if loop is not None else kernel_loop()
         super().__init__(height=height, **traits)
         self._outbox = Outbox(lambda message, buffers: self.send(message, buffers), loop)
         self.rooms: list[Room] = [room(self.model) for room in ROOMS]
@@ -129,15 +130,22 @@ class Gallery(anywidget.AnyWidget):
     # to the page
 
     def _changed(self, news: News) -> None:
-        """The model changed, on whatever thread."""
+        """The model changed, on whatever thread, which may hold locks that telling of it needs."""
         with self._lock:
             self._news = self._news | news
-        self._pace.ask()
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._loop is None:
+            self._pace.ask()
+            return
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the kernel is going down
+            self._loop.call_soon_threadsafe(self._pace.ask)
 
     def _failed(self, words: str) -> None:
         with self._lock:
             self._said.append(words)
-        self._pace.ask()
+        self._ask()
 
     def _flush(self) -> None:
         with self._lock:
