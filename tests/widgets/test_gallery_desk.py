@@ -357,6 +357,14 @@ def test_what_is_renamed_is_what_was_seen(ask: Asking) -> None:
         ask("rename.plan", **{**rule, "takes": 99})
 
 
+def test_a_preview_that_nobody_waits_for_is_not_made(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    takes = ask("rename.begin", paths=ask.paths)["takes"]
+    monkeypatch.setattr(ask.gallery, "plan_rename", lambda *_, **__: pytest.fail("it was made"))
+    call = Call()
+    call.cancel.set()
+    assert ask("rename.plan", call, takes=takes, how="template", text="x{n}") == {}
+
+
 def test_only_takes_of_the_gallery_are_renamed(ask: Asking) -> None:
     for wrong in ("../outside.png", ".gallery/curation/log/x", "/etc/passwd"):
         with pytest.raises(UnsafeName):

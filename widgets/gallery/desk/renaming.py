@@ -90,6 +90,7 @@ class RenameDesk:
     def __init__(self, model: GalleryModel) -> None:
         self._model = model
         self._lock = threading.Lock()
+        self._planning = threading.Lock()
         self._sets: OrderedDict[int, _Takes] = OrderedDict()
         self._number = 0
         self.requests = {
@@ -113,10 +114,14 @@ class RenameDesk:
     def preview(self, asked: Rule) -> dict[str, Any]:
         """What the rule would do: the first lines, those that stand in the way, and how many there are.
 
-        A rule that can't be understood gives `wrong` and, in `where`, which part of it.
+        A rule that can't be understood gives `wrong` and, in `where`, which part of it. One is made at a time,
+        and one that the page does not want any more is not made at all.
         """
         try:
-            plan = self._plan(asked)
+            with self._planning:
+                if asked.cancelled:
+                    return {}
+                plan = self._plan(asked)
         except ProjectError as error:
             if error.where not in _WHERE:
                 raise

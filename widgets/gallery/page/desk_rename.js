@@ -124,7 +124,9 @@ class RenamePanel extends DeskPanel {
     this.ticket += 1;
     const mine = this.ticket;
     const rule = this.rule();
-    const reply = await this.ask("rename.plan", rule);
+    this.older?.abort(); // of many takes a preview takes longer than from one key to the next
+    this.older = new AbortController();
+    const reply = await this.ask("rename.plan", rule, { signal: this.older.signal });
     if (mine !== this.ticket || !reply) return;
     say(this.wrong, reply.wrong ?? "");
     this.text.setAttribute("aria-invalid", String(Boolean(reply.wrong)));
