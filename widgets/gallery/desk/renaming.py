@@ -114,8 +114,8 @@ class RenameDesk:
     def preview(self, asked: Rule) -> dict[str, Any]:
         """What the rule would do: the first lines, those that stand in the way, and how many there are.
 
-        A rule that can't be understood gives `wrong` and, in `where`, which part of it. One is made at a time,
-        and one that the page does not want any more is not made at all.
+        A rule that can't be understood gives `wrong` and, in `where`, which part of it. One preview is made
+        at a time, and one that the page does not want any more is not made at all.
         """
         try:
             with self._planning:
