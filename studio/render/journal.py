@@ -96,6 +96,8 @@ class Journal:
         """
         if not self.ours and not self._closed:
             self._lease = Lease.take(self.path, self._lost)
+            if self._closed and self._lease is not None:  # meanwhile; nobody would ever give it back
+                self._lease.release()
         return self.ours
 
     def let_go(self) -> None:

@@ -1,6 +1,6 @@
 """One of several processes that have one project open: it submits, and tells what it sees.
 
-    python -m tests.project.sharer FOLDER URL NAME COUNT
+    python -m tests.project.sharer FOLDER URL NAME COUNT      URL empty: an embedded backend
 
 Lines on standard output: `open serving` or `open following`; `submitted`; `done` with the takes' versions by
 job as JSON; then, when it is told `end` on standard input, `closed`.
@@ -18,7 +18,7 @@ from tests.render.waiting import until
 
 
 def main(folder: str, url: str, name: str, count: str) -> None:
-    project = Project.open(folder, backends=[url])
+    project = Project.open(folder, backends=[url] if url else [])
     farm = project.farm
     print("open", "serving" if farm.serving else "following", flush=True)
     sys.stdin.readline()

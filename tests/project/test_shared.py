@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from studio.project import Project
-from studio.render import JobState, run
+from studio.render import Job, JobState, run
 from studio.render.journal import read_jobs
 from studio.sketch import SketchProcess, start
 from tests.project.renderer import SHOT
@@ -152,3 +152,32 @@ def see_and_do(project: Project) -> None:
     assert seen == sorted(seen) and seen[-1] == 100.0 and len(set(seen)) > 3
     assert any(event.type == "studio.state" for event in own.events)
     until(lambda: farm.jobs == [])
+
+
+def test_an_embedded_backend_that_dies_with_its_process_is_followed_by_another(tmp_path: Path) -> None:
+    """What it had is rendered again by the next one's own; there is one embedded backend at a time."""
+    first = Sharer(tmp_path, "", "A")
+    try:
+        assert first.opened() == "serving"
+        with Project.open(tmp_path) as project:
+            farm = project.farm
+            assert not farm.serving and [backend.name for backend in farm.backends] == ["sketch"]
+            was = farm.backends[0].url
+            first.say("go")
+            assert first.line() == "submitted"
+            mine = project.panel("Mine").submit(SHOT.with_(seed=7))
+            until(lambda: any(job.state is JobState.RUNNING for job in farm.jobs))
+            first.end(kill=True)
+            assert [take.version for take in run(wait(mine))] == [1]
+            until(lambda: farm.jobs == [])
+            assert farm.serving and farm.backends[0].url != was
+    finally:
+        first.end(kill=True)
+    records = read_jobs(tmp_path / ".studio" / "jobs.jsonl")
+    assert [record.state for record in records] == [JobState.DONE] * (EACH + 1)
+    assert Counter(take.job for take in made(tmp_path)) == Counter(record.job for record in records)
+
+
+async def wait(job: Job) -> Any:
+    await job
+    return job.delivered
