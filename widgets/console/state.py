@@ -14,10 +14,11 @@ MOST_NAMED = 2_000
 
 
 def state(model: ConsoleModel) -> dict[str, Any]:
-    """Everything that the page shows now, without the menu."""
+    """Everything that the page shows now, without what only one page asked for."""
     model.look()
     return {
         "project": {"name": model.name, "path": str(model.project.path), "key": model.key},
+        "menu": _menu(model),
         "tab": model.tab,
         "tabs": [[room, title] for room, title in ROOMS.items()],
         "status": status(model),
@@ -26,6 +27,17 @@ def state(model: ConsoleModel) -> dict[str, Any]:
         "unread": model.notices.unread,
         "farm": [model.farm_state, model.farm_why],
         "why": {each: model.may(each) for each in ("render", "arrange", "manage")},
+    }
+
+
+def _menu(model: ConsoleModel) -> dict[str, Any]:
+    """What the dialogs of the project's menu begin with."""
+    roots = model.doors.roots
+    return {
+        "roots": [str(each) for each in roots] if roots is not None else None,
+        "folder": str(model.project.path.parent),
+        "name": model.name,
+        "naming": model.project.settings.naming,
     }
 
 

@@ -72,7 +72,7 @@ class Console(Feed):
         self._touched = False
         self._tried: Any = None  # the room that was last made by itself, so that a broken one is tried once
         self._side = [True, 0]
-        self._menu: dict[str, Any] = {}
+        self._recent: list[dict[str, Any]] | None = None  # nobody has asked yet
         self._answer: dict[str, Any] = {}
         self._files: list[tuple[str, bytes]] = []
         super().__init__(loop=loop, height=height, **traits)
@@ -119,7 +119,7 @@ class Console(Feed):
             **found,
             "entered": list(rooms),
             "side": list(self._side),
-            "menu": self._menu,
+            "recent": self._recent,
             "answer": self._answer,
         }
 
@@ -209,14 +209,7 @@ class Console(Feed):
         elif kind == "clear":
             model.notices.clear()
         else:
-            roots = model.doors.roots
-            self._menu = {
-                "recent": recent_rows(model.doors, model.project.path),
-                "roots": [str(each) for each in roots] if roots is not None else None,
-                "folder": str(model.project.path.parent),
-                "name": model.project.name,
-                "naming": model.project.settings.naming,
-            }
+            self._recent = recent_rows(model.doors, model.project.path)
             self._changed()
 
     def _seen(self, message: wire.Seen) -> None:

@@ -41,9 +41,12 @@ class Menu {
       make("hr"),
       make("h4", "console-label", "Opened last"), this.recent, this.roots,
     );
-    this.flap.opened = () => send({ kind: "recent" });
+    this.flap.opened = () => {
+      this.drawRecent();
+      send({ kind: "recent" });
+    };
     this.flap.element.addEventListener("keydown", (event) => this.key(event));
-    this.menu = { recent: [], roots: null, folder: "", name: "", naming: "" };
+    this.menu = { recent: null, roots: null, folder: "", name: "", naming: "" };
   }
 
   key(event) {
@@ -63,10 +66,8 @@ class Menu {
     this.place.title = state.project.path;
     this.settings.disabled = Boolean(state.why.manage);
     tip(this.settings, state.why.manage);
-    if (state.menu.recent) {
-      this.menu = state.menu;
-      this.drawRecent();
-    }
+    this.menu = { ...state.menu, recent: state.recent };
+    if (this.flap.isOpen) this.drawRecent();
     if (state.answer.ticket) for (const dialog of Object.values(this.dialogs)) dialog.heard(state.answer);
   }
 
@@ -74,7 +75,7 @@ class Menu {
     const shape = JSON.stringify(this.menu);
     if (shape === this.shape) return;
     this.shape = shape;
-    const others = this.menu.recent.filter((row) => !row.here);
+    const others = (this.menu.recent ?? []).filter((row) => !row.here);
     this.recent.replaceChildren(...others.map((row) => {
       const open = button("", "console-line console-recent-line", () => {
         this.flap.close(true);
@@ -88,7 +89,7 @@ class Menu {
       const away = signButton(`Take ${row.name} off this list`, "close", () => this.send({ kind: "forget", path: row.path }));
       return make("li", "console-recent-row", open, away);
     }));
-    if (!others.length) this.recent.append(make("li", "console-none", "No other project yet."));
+    if (!others.length && this.menu.recent) this.recent.append(make("li", "console-none", "No other project yet."));
     say(this.roots, this.menu.roots ? `Projects can be opened in ${this.menu.roots.join(", ")}.` : "");
     this.roots.hidden = !this.menu.roots;
   }
