@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
-from click.testing import Result
 from typer.testing import CliRunner
 
 import studio
@@ -25,7 +25,7 @@ def _own_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def call(*words: str) -> Result:
+def call(*words: str) -> Any:
     return CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"}).invoke(app, words)
 
 
