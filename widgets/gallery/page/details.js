@@ -32,7 +32,10 @@ class Details {
 
   // Show these takes: all of one, what several have in common.
   async show(paths) {
-    if (paths.length === this.paths.length && paths.every((path, at) => path === this.paths[at])) return;
+    if (paths.length === this.paths.length && paths.every((path, at) => path === this.paths[at])) {
+      await this.again();
+      return;
+    }
     this.note.flush();
     this.paths = [...paths];
     this.told = null;

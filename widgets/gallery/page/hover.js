@@ -44,6 +44,7 @@ class Hover {
     if (tile === this.tile && !this.element.hidden) return;
     if (tile !== this.tile) this.hide();
     this.tile = tile;
+    if (tile.classList.contains("gallery-tile")) tile.removeAttribute("title"); // the card says it better
     clearTimeout(this.timer);
     const just = performance.now() - (this.hidAt ?? -Infinity) < SOON;
     this.timer = setTimeout(() => this.show(tile), just ? REST_AGAIN : REST);
