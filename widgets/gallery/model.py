@@ -324,7 +324,7 @@ class GalleryModel(Deeds):
         with self._lock:
             before = self.order.found
             same = (
-                not fresh
+                not (fresh or self._moves)
                 and found.table.paths is before.table.paths
                 and np.array_equal(found.rows, before.rows)
             )

@@ -179,11 +179,11 @@ class Stage {
     if (this.scaled) {
       const room = this.sheetHeight - this.height;
       const end = this.whole - this.height;
-      if (now <= 0) this.top = 0;
-      else if (now >= room - 1) this.top = end;
-      else if (Math.abs(moved) <= this.height * 2) this.top = Math.max(0, Math.min(end, this.top + moved)); // by hand
-      else this.top = (now / room) * end; // by the scrollbar
-      this.settle();
+      const byHand = Math.abs(moved) <= this.height * 2; // and not by the scrollbar
+      this.top = byHand ? Math.max(0, Math.min(end, this.top + moved)) : (now / room) * end;
+      // Where the scrollbar comes to its end before the takes do, it is put back to where it stands for them.
+      if (byHand && (now < this.height || now > room - this.height)) this.setTop(this.top);
+      else this.settle();
     } else this.top = now;
     this.draw();
     if (this.view === "list") this.heads.scrollLeft = this.frame.scrollLeft;
