@@ -30,8 +30,8 @@ ROOT = Path(__file__).resolve().parents[1]
 UNEQUAL = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
 """How long the backends take, against the first."""
 
-STEPS, STEP_MS = 4, 100.0
-"""A job takes 0.4 s on the fastest backend, and 3.2 s on the slowest."""
+STEPS, STEP_MS = 4, 250.0
+"""A job takes 1 s on the fastest backend, and 8 s on the slowest: five minutes for all of them."""
 
 JOBS, STREAMS, RATE, SECONDS = 1000, 50, 200.0, 8.0
 

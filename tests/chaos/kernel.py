@@ -15,7 +15,6 @@ from pathlib import Path
 from studio.cinema import preset
 from studio.errors import StorageError
 from studio.project import Project
-from studio.render import run
 from studio.shot import Shot, random_seed
 
 AT_ONCE = 16
@@ -45,7 +44,8 @@ def main(folder: str, *urls: str) -> None:
                 tick.wait(0.2)
         else:
             tick.wait(0.02)
-    run(farm.wait_all())
+    while farm.jobs:  # everybody's: of kernels that were killed too
+        tick.wait(0.1)
     project.close()
     print("done", flush=True)
 

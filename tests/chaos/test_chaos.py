@@ -1,4 +1,6 @@
-"""A bad night: backends die and return, the network drops, delays and cuts, the disk fills, the kernel dies.
+"""A bad night: backends die and return, the network drops, delays and cuts, the disk fills, kernels die.
+
+Two kernels share the project, and with it one farm; the one that serves is killed, and later the other.
 
 At the end every job is done exactly once, or failed with a true reason; nothing in between. The suite has a
 short night; the long one is `CHAOS_SECONDS=120 python -m pytest tests/chaos`.
@@ -151,14 +153,17 @@ def test_a_bad_night(
     boxes = [Box(network, tmp_path, number, ends) for number in range(4)]
     place, fill = disk
     folder = place / "film"
-    kernel = Kernel(folder, [box.line.url for box in boxes])
-    ends.callback(kernel.kill)
-    night = Night(chance, boxes, kernel, fill)
+    kernels = []
+    for _ in range(2):
+        kernels.append(Kernel(folder, [box.line.url for box in boxes]))
+        ends.callback(kernels[-1].kill)
+    night = Night(chance, boxes, kernels, fill)
     night.pass_by(SECONDS)
     night.dawn()
     (place / "stop").touch()
-    output, _ = kernel.process.communicate(timeout=SECONDS * 3 + 200)
-    assert output.strip() == "done", night.story
+    for kernel in kernels:
+        output, _ = kernel.process.communicate(timeout=SECONDS * 3 + 200)
+        assert output.strip() == "done", night.story
 
     records = all_jobs(folder / ".studio" / "jobs.jsonl")
     states = Counter(record.state for record in records)
@@ -187,20 +192,24 @@ class Night:
     """What goes wrong, one after the other, drawn from a seed."""
 
     def __init__(
-        self, chance: random.Random, boxes: list[Box], kernel: Kernel, fill: Callable[[int, bool], None]
+        self,
+        chance: random.Random,
+        boxes: list[Box],
+        kernels: list[Kernel],
+        fill: Callable[[int, bool], None],
     ) -> None:
-        self.chance, self.boxes, self.kernel, self.fill = chance, boxes, kernel, fill
+        self.chance, self.boxes, self.kernels, self.fill = chance, boxes, kernels, fill
         self.story: Counter[str] = Counter()
         self._clock = threading.Event()
 
     def pass_by(self, seconds: float) -> None:
-        """Let it all happen; twice in it the kernel is killed."""
+        """Let it all happen; twice in it a kernel is killed, first the one that serves."""
         troubles = [self.kill_a_box, self.drop, self.slow, self.cut, self.hold, self.full_disk]
         each = 0.9
         rounds = round(seconds / each)
-        kernels = {rounds // 3, 2 * rounds // 3}
+        deaths = {rounds // 3, 2 * rounds // 3}
         for number in range(rounds):
-            trouble = self.new_kernel if number in kernels else troubles[number % len(troubles)]
+            trouble = self.new_kernel if number in deaths else troubles[number % len(troubles)]
             if number % len(troubles) == 0:
                 self.chance.shuffle(troubles)
             self.story[trouble.__name__] += 1
@@ -209,7 +218,8 @@ class Night:
             self.mend()
 
     def mend(self) -> None:
-        self.fill(self.kernel.process.pid, False)
+        for kernel in self.kernels:
+            self.fill(kernel.process.pid, False)
         for box in self.boxes:
             box.line.delay, box.line.cut, box.line.held = 0.0, 0, False
             if self.chance.random() < 0.6:
@@ -237,10 +247,12 @@ class Night:
         self.chance.choice(self.boxes).line.held = True
 
     def full_disk(self) -> None:
-        self.fill(self.kernel.process.pid, True)
+        for kernel in self.kernels:
+            self.fill(kernel.process.pid, True)
 
     def new_kernel(self) -> None:
-        self.kernel.again()
+        self.kernels[0].again()
+        self.kernels.reverse()
 
 
 def test_the_disk_really_fills(disk: tuple[Path, Callable[[int, bool], None]]) -> None:
