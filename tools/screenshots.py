@@ -21,6 +21,7 @@ from playwright.sync_api import Browser
 
 from studio.sketch import start
 from tools.console_pictures import take_console
+from tools.gallery_pictures import take_gallery
 from tools.jupyter_pages import LabPage, Server, chromium, jupyter_lab, new_context, write_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -167,6 +168,7 @@ def take_all(browser: Browser, server: Server, folder: Path, *, dark: bool) -> N
 
     take_board(lab, folder, suffix)
     take_console(lab, folder, suffix)
+    take_gallery(lab, folder, suffix)
 
     lab.open("farm.ipynb")
     lab.theme(dark=dark)
