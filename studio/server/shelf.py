@@ -120,7 +120,9 @@ class Shelf:
                     404, "no project here", where=address or "the root itself", hint="See projects."
                 )
             if found is None:
-                found = self._open[key] = Opened(address, Project.open(place, create=False), access)
+                found = self._open[key] = Opened(
+                    address, Project.open(place, create=False, role=access), access
+                )
             self._open.move_to_end(key)
             ended = self._superfluous()
         for one in ended:
@@ -143,7 +145,7 @@ class Shelf:
         with self._lock:
             if (place / SETTINGS_FILE).exists():
                 raise refused(409, "a project is there already", where=address, hint="Open that one.")
-            Project.open(place, create=True).close()
+            Project.open(place, create=True, role=access).close()
         return self.open(address, access)
 
     def close(self) -> None:

@@ -57,6 +57,7 @@ class Client:
         method: str,
         path: str,
         body: Any = None,
+        /,
         *,
         headers: Mapping[str, str] | None = None,
         **query: Any,

@@ -15,7 +15,6 @@ from studio.server.refusal import looked_up, refused
 from studio.server.shelf import Opened
 from studio.server.wire import Done, Given, InProject
 
-
 PATIENCE = 3.0
 """Seconds in which a backend must have answered to be told as online."""
 

@@ -17,6 +17,7 @@ from studio.server.refusal import looked_up, refused
 from studio.server.shelf import Opened
 from studio.server.wire import Given, InProject
 from studio.shot import Seed, Shot, random_seed
+from studio.workflow import find_template
 
 CANCELLING = 10.0
 """Seconds in which another process does as it was asked."""
@@ -210,6 +211,7 @@ def _what(opened: Opened, body: Sending) -> tuple[Panel, Shot]:
         shot = Shot.model_validate(planned)
     if shot.images and any("/" in name or "\\" in name for name in shot.images.values()):
         raise ShotError("a reference is named by its file's name", where="body.shot.images")
+    shot.build(template=find_template(shot.template, project.template_folders))  # else no panel is made
     return project.panel(body.panel), shot
 
 
@@ -226,7 +228,7 @@ def _cancel(opened: Opened, wanted: list[JobSheet]) -> None:
     Raises:
         StudioError: one has ended, or can't be stopped.
     """
-    foreign: list[str] = Field(default=[])
+    foreign: list[str] = []
     for sheet in wanted:
         if sheet.state.ended:
             raise refused(409, f"job {sheet.id} has ended already: {sheet.state.value}", where=sheet.id)
