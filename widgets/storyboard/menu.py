@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from studio.access import Permission
 from studio.errors import ProjectError
 from widgets.storyboard.actions import Action, Target
 
 if TYPE_CHECKING:
     from studio.project.board import PanelEntry
     from widgets.storyboard.model import StoryboardModel
+
+
+NEEDS: dict[str, Permission] = {
+    **dict.fromkeys(("render", "render_on", "cancel"), "render"),
+    **dict.fromkeys(("reference", "restore", "rename", "lock", "duplicate", "front", "back"), "arrange"),
+    **dict.fromkeys(("pick", "hold", "reject"), "rate"),
+    "delete": "delete",
+}
+"""What greys a line for a role. It is refused by `studio` all the same."""
 
 
 def standard_actions(model: StoryboardModel) -> list[Action]:
@@ -46,7 +57,7 @@ def standard_actions(model: StoryboardModel) -> list[Action]:
     def rename(_target: Target) -> None:
         """The page asks for the name and sends a message of its own."""
 
-    return [
+    actions = [
         Action("render", "Render", "render", "any", "R", on(model.render)),
         Action("render_on", "Render on", "render", "any", "", render_on, model.backends),
         Action("cancel", "Cancel the render", "render", "running", "", on(model.cancel)),
@@ -65,3 +76,11 @@ def standard_actions(model: StoryboardModel) -> list[Action]:
         Action("back", "Send to the back", "board", "any", "[", on(model.restack, "back")),
         Action("delete", "Delete", "end", "any", "Delete", on(model.remove)),
     ]
+    return [_within(model, action) for action in actions]
+
+
+def _within(model: StoryboardModel, action: Action) -> Action:
+    """The action, greyed with the reason if the role that the project was opened in may not."""
+    needs = NEEDS.get(action.id)
+    why = model.project.access.why(needs) if needs is not None else ""
+    return replace(action, run=None, choices=None, why=f"{why[0].upper()}{why[1:]}.") if why else action

@@ -146,7 +146,11 @@ class StoryboardModel(PanelEdits):
         """Render panels' shots, in order; returns at once. None: all panels that have a shot.
 
         What can't be sent is shown on its panel, with the reason.
+
+        Raises:
+            NotAllowed: the role may not render.
         """
+        self.project.access.require("render", what="the storyboard")
         if ids is None:
             found = [entry for entry in self.entries.values() if entry.shot or self.shelf.of(entry.id)]
             if not found:

@@ -11,10 +11,12 @@ from typing import Protocol
 
 from studio.errors import StudioError
 
-DELAY, LONGEST_DELAY = 0.4, 3.0
+DELAY, LONGEST_DELAY = 0.3, 1.0
 """Seconds: an autosave comes that long after the last change, at the latest that long after the first one."""
 
-POLL = 1.5
+POLL = 0.7
+"""Seconds between two looks for others' changes, which are told within two seconds after they were made."""
+
 _FIRST_REST, _LONGEST_REST = 2.0, 60.0
 
 

@@ -115,6 +115,19 @@ class Bars {
     say(this.render, ids.length === 0 ? "Render all" : ids.length === 1 ? "Render" : `Render ${ids.length}`);
   }
 
+  // What the role may not do is greyed, and says why; it is refused in the kernel all the same.
+  allow(actions) {
+    const of = (id) => actions.find((each) => each.id === id) ?? { ready: true, why: "" };
+    for (const [each, action] of [[this.add, of("duplicate")], [this.render, of("render")]]) {
+      each.disabled = !action.ready;
+      each.title = action.ready ? "" : action.why;
+    }
+    const arranges = of("duplicate").ready;
+    this.several.toggleAttribute("inert", !arranges);
+    say(this.empty.lastElementChild, arranges ? "Double-click to make a panel, or drop pictures here."
+      : "Nobody has made a panel yet.");
+  }
+
   zoomed(zoom) {
     say(this.percent, `${Math.round(zoom * 100)} %`);
   }

@@ -66,6 +66,7 @@ class Heard {
 
   on_menu({ actions }) {
     this.menu.actions = actions;
+    this.bars.allow(actions);
   }
 
   on_frame(frame) {

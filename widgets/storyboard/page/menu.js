@@ -43,7 +43,10 @@ class Menu {
   forBoard(point) {
     const { board } = this;
     const at = toBoard(board.view, point).map(Math.round);
-    const line = (title, key, id, run) => this.line(title, key, () => { this.close(); run(); }, { id });
+    const line = (title, key, id, run) => {
+      const button = { add: board.bars.add, render_all: board.bars.render }[id];
+      return this.line(title, key, button?.disabled ? null : () => { this.close(); run(); }, { id, why: button?.title });
+    };
     return [
       line("New panel here", "", "add", () => board.send({ kind: "add", at })),
       this.rule(),
