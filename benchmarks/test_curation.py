@@ -29,7 +29,13 @@ def facts(path: str) -> tuple[int, int]:
     return 1_500_000, 1_795_000_000_000_000_000
 
 
-@pytest.fixture(scope="module", params=SIZES, ids=lambda size: f"{size:,}")
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "size" in metafunc.fixturenames:
+        sizes = SIZES if metafunc.config.getoption("benchmark_enable") else SIZES[:1]
+        metafunc.parametrize("size", sizes, ids="{:,}".format, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
 def size(request: pytest.FixtureRequest) -> int:
     return int(request.param)
 

@@ -32,14 +32,29 @@ from studio.sketch.previz import draw, spec_from_prompt
 
 FRAMES = 24
 SIDE = 256
+COPIES = 2000
+LOOKS = (5_000, 20_000, 100_000)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "count" in metafunc.fixturenames:
+        most = 20_000 if metafunc.function is test_plain_looks else 100_000  # it takes the square of that
+        sizes = [each for each in LOOKS if each <= most] if timed(metafunc.config) else [500]
+        metafunc.parametrize("count", sizes)
+
+
+def timed(config: pytest.Config) -> bool:
+    """Whether something is measured, and the suite does not only look whether this still runs."""
+    return bool(config.getoption("benchmark_enable"))
 
 
 @pytest.fixture(scope="module")
-def frames(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def frames(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    width, height = (1344, 768) if timed(request.config) else (336, 192)
     root = tmp_path_factory.mktemp("frames")
     words = ["close-up of a woman at night in the rain", "wide shot of a city street", "a man in a kitchen"]
     for number in range(FRAMES):
-        image = draw(spec_from_prompt(words[number % len(words)], 1344, 768, seed=number))
+        image = draw(spec_from_prompt(words[number % len(words)], width, height, seed=number))
         image.save(root / f"{number:02d}.png")
     return root
 
@@ -87,14 +102,15 @@ def test_warm_thumbnails(benchmark: Any, frames: Path, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def copies(tmp_path_factory: pytest.TempPathFactory) -> list[Candidate]:
-    """2,000 files of 40 sizes around 1 MB; each tenth is a copy."""
+def copies(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Candidate]:
+    """2,000 files of 40 sizes around 1 MB; each tenth is a copy. Smaller ones if nothing is timed."""
     root = tmp_path_factory.mktemp("copies")
     noise = os.urandom(1_100_000)
+    least = 1_000_000 if timed(request.config) else 10_000
     files = []
-    for number in range(2000):
+    for number in range(COPIES):
         seed = number - 1 if number % 10 == 9 else number
-        size = 1_000_000 + (seed // 10) % 40
+        size = least + (seed // 10) % 40
         head = hashlib.sha256(str(seed).encode()).digest()  # as a seed in a PNG's text is: near the beginning
         (root / f"{number}.png").write_bytes(head + noise[: size - len(head)])
         files.append(Candidate.of(root / f"{number}.png"))
@@ -114,12 +130,12 @@ def test_plain_hashing(benchmark: Any, copies: list[Candidate]) -> None:
                     groups[hashlib.sha256(path.read_bytes()).hexdigest()] += 1
         return sum(count > 1 for count in groups.values())
 
-    assert benchmark.pedantic(plain, rounds=2) == 200
+    assert benchmark.pedantic(plain, rounds=2) == COPIES // 10
 
 
 @pytest.mark.benchmark(group="equal files among 2,000")
 def test_equal_files(benchmark: Any, copies: list[Candidate]) -> None:
-    assert len(benchmark.pedantic(find_duplicates, args=(copies,), rounds=3).groups) == 200
+    assert len(benchmark.pedantic(find_duplicates, args=(copies,), rounds=3).groups) == COPIES // 10
 
 
 @pytest.mark.benchmark(group="equal files among 2,000")
@@ -128,7 +144,7 @@ def test_equal_files_a_second_time(benchmark: Any, copies: list[Candidate], tmp_
     find_duplicates(copies, kept=kept)
     assert (
         len(benchmark.pedantic(find_duplicates, args=(copies,), kwargs={"kept": kept}, rounds=3).groups)
-        == 200
+        == COPIES // 10
     )
 
 
@@ -144,14 +160,12 @@ def made_up(count: int) -> tuple[Any, Any]:
 
 
 @pytest.mark.benchmark(group="looks")
-@pytest.mark.parametrize("count", [5_000, 20_000, 100_000])
 def test_looks(benchmark: Any, count: int) -> None:
     hashes, tiny = made_up(count)
     assert len(benchmark.pedantic(like_pairs, args=(hashes, tiny), rounds=2)) == count // 100
 
 
 @pytest.mark.benchmark(group="looks")
-@pytest.mark.parametrize("count", [5_000, 20_000])
 def test_plain_looks(benchmark: Any, count: int) -> None:
     hashes, _ = made_up(count)
 
