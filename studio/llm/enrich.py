@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
+from studio.access import Access
 from studio.cinema.library import library
 from studio.cinema.prompt import Prompt
 from studio.cinema.targets import find_target
@@ -68,7 +69,9 @@ async def enhance(
 
     Raises:
         LanguageModelError: nobody can be asked, the provider refused, or the answer came empty or too late.
+        NotAllowed: this process may not render: what costs money is not for who only looks.
     """
+    Access.here().require("render", what="ask a language model")
     work = _enhance(prompt, provider, model, on_text, instructions, timeout)
     return await (work if on_render_thread() else asyncio.wrap_future(spawn(work)))
 

@@ -241,3 +241,13 @@ def test_a_wish_without_proof_cancels_nothing_and_is_put_aside(comfy: FakeComfy,
         assert (tmp_path / "refused" / f"cancel-{job.id}").exists()
         comfy.release()
         run(job)
+
+
+def test_who_only_looks_asks_no_language_model(granted: Any) -> None:
+    from studio.cinema import preset, write_prompt
+    from studio.llm import enhance
+
+    prompt = write_prompt(preset("vertigo"), subject="a hand", target="flux")
+    granted()
+    with pytest.raises(NotAllowed, match="language model"):
+        run(enhance(prompt))
