@@ -147,6 +147,13 @@ def verify(
             "packed otherwise. 0: only the same pixels are the same.",
         ),
     ] = 0,
+    run: Annotated[
+        bool,
+        typer.Option(
+            "--run",
+            help="Run a notebook down to its shot if that can't be read; else nothing is run.",
+        ),
+    ] = False,
     backend: console.Backends = None,
     as_json: AsJson = False,
 ) -> None:
@@ -158,7 +165,7 @@ def verify(
     from studio.shots.rendering import render_all
     from studio.shots.running import examined_all
 
-    shots = examined_all(find_shots(notebook or []))
+    shots = examined_all(find_shots(notebook or []), run_cells=run)
     verdicts = [each.verdict for each in shots]
     if render:
         verdicts = render_all(shots, backends=backend or (), within=within)

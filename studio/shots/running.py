@@ -227,22 +227,29 @@ def built_of(path: Path, environment: Mapping[str, str]) -> Built:
         return build(shot, root_of(path), panel=panel)
 
 
-def examined_all(paths: Sequence[Path]) -> list[Examined]:
+def examined_all(paths: Sequence[Path], *, run_cells: bool = False) -> list[Examined]:
     """As `examined`, for many; a project's presets are read once."""
     found: list[Examined] = []
     for _, group in itertools.groupby(paths, key=root_of):
         mine = list(group)
         with presets_of(mine[0]):
-            found += map(examined, mine)
+            found += [examined(path, run_cells=run_cells) for path in mine]
     return found
 
 
-def examined(path: Path) -> Examined:
-    """A notebook compared with its lock; one whose shot can't be read is run down to its shot."""
+def examined(path: Path, *, run_cells: bool = False) -> Examined:
+    """A notebook compared with its lock.
+
+    Args:
+        run_cells: Whether one whose shot can't be read may be run down to its shot; else that is its verdict.
+    """
     root = root_of(path)
     try:
         return Examined(root=root, **examine(path))
-    except ComputedShot:
+    except ComputedShot as error:
+        if not run_cells:
+            why = f"{str(error).removeprefix(f'{path}: ')} Or let its cells be run, by --run."
+            return Examined(Verdict(notebook=path.as_posix(), state="failed", error=why), root)
         environment = {**os.environ, "STUDIO_PROJECT": str(render_folder(path.parent))}
     try:
         told = computed_shot(path, environment=environment)

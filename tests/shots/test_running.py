@@ -126,7 +126,9 @@ def test_rendered_again_the_pixels_are_the_same(ran: Ran) -> None:
     other = shots / "Other.ipynb"
     other.write_text((shots / "Hero.ipynb").read_text().replace("blade_runner_2049", "ida"))
     (shots / "Other.lock.toml").write_bytes((shots / "Hero.lock.toml").read_bytes())
-    found = render_all([examined(shots / f"{name}.ipynb") for name in ("Hero", "Computed", "Other")])
+    found = render_all(
+        [examined(shots / f"{name}.ipynb", run_cells=True) for name in ("Hero", "Computed", "Other")]
+    )
     hero, computed, different = found
     assert hero.ok and hero.render is not None and hero.render.exact
     assert computed.ok and computed.render is not None and computed.render.exact
@@ -134,6 +136,13 @@ def test_rendered_again_the_pixels_are_the_same(ran: Ran) -> None:
     assert different.render is not None and not different.render.exact
     assert different.render.bits is not None and different.render.bits > 0
     assert not list(ran.film.glob("shot*"))
+
+
+def test_a_computed_shot_is_run_only_if_one_says_so(ran: Ran) -> None:
+    verdict = examined(ran.film / "notebooks" / "shots" / "Computed.ipynb").verdict
+    assert verdict.state == "failed"
+    assert "cell look, line 1: import of math" in verdict.error
+    assert "--run" in verdict.error
 
 
 def test_seeds_as_a_person_writes_them() -> None:
