@@ -216,7 +216,9 @@ def resumed(project: Path, backends: Sequence[str], *, quiet: bool) -> Iterator[
     with Project.open(project, create=False, backends=backends) as film:
         if not any(record.unfinished for record in read_jobs(journal_of(project))):
             return
-        jobs = film.farm.resume()  # it takes them up by itself; this waits until it has
+        farm = film.farm
+        # it takes them up by itself, and this waits until it has; what another process has is waited for
+        jobs = farm.resume() if farm.serving else farm.jobs
         if not quiet:
             for job in jobs:
                 show(job)

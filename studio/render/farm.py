@@ -80,6 +80,9 @@ class Farm(FarmJobs, FarmBackends):
         StudioError: Dask is asked for and not installed.
     """
 
+    serving = True
+    """Whether this process renders; else another does, for all that have the project open."""
+
     _shared = False  # whether all processes have one journal, and one of them renders: `SharedFarm`
 
     def __init__(

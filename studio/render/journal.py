@@ -96,8 +96,7 @@ class Journal:
         """
         if not self.ours and not self._closed:
             self._lease = Lease.take(self.path, self._lost)
-            if self._closed and self._lease is not None:  # meanwhile; nobody would ever give it back
-                self._lease.release()
+            self._give_back_if_closed()
         return self.ours
 
     def let_go(self) -> None:
@@ -140,7 +139,11 @@ class Journal:
         with contextlib.suppress(StorageError):  # what is owed then, the next process finds out by itself
             self._pay()
         self._closed = True
-        if self._lease is not None:
+        self._give_back_if_closed()
+
+    def _give_back_if_closed(self) -> None:
+        """Of closing and claiming, which may come at once, the later one finds what nobody else would."""
+        if self._closed and self._lease is not None:
             self._lease.release()
 
     # All below runs on the writer's thread.
