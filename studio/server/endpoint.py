@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import authorized
@@ -42,7 +43,7 @@ class Room:
 
     def __init__(self, shelf: Shelf, role: str) -> None:
         self.shelf = shelf
-        self.workers = ThreadPoolExecutor(8, "studio-server")
+        self.workers = ThreadPoolExecutor(16, "studio-server")
         self._role = role
         self._operations: list[Operation] = []
 
@@ -57,21 +58,28 @@ class Room:
             self._operations = sorted(operations(), key=lambda one: one.path.count("{"))
         return self._operations
 
-    def access(self, handler: JupyterHandler) -> Access:
-        """What who asks may do: the one place where that is decided.
+    def access(self, user: str) -> Access:
+        """What who asks may do: the one place where that is decided. In a thread: files of roles are read.
+
+        Args:
+            user: As `user_of` tells.
 
         Raises:
             NotAllowed: the server's role is none.
+            DataFileError: a file of roles is wrong.
         """
-        name = str(getattr(handler.current_user, "username", "") or "")
-        if _NOBODY.fullmatch(name):
-            name = ""
-        return Access.here(self._role, user=name)
+        return Access.here(self._role, user=user)
 
     def close(self) -> None:
         """Close the projects, when what runs has ended."""
         self.workers.shutdown(wait=True, cancel_futures=True)
         self.shelf.close()
+
+
+def user_of(handler: JupyterHandler) -> str:
+    """Who asks, by Jupyter's name; empty for whoever only has the token."""
+    name = str(getattr(handler.current_user, "username", "") or "")
+    return "" if _NOBODY.fullmatch(name) else name
 
 
 class StudioHandler(APIHandler):
@@ -164,11 +172,8 @@ class Endpoint(StudioHandler):
         operation, parts = self._route(operations)
         try:
             arguments = self._arguments(operation, parts)
-            access = self.room.access(self)
-            if operation.may is not None:
-                access.require(operation.may)
-            call = Call(self.room.shelf, access)
-            data, mime = await loop.run_in_executor(self.room.workers, _answer, operation, call, arguments)
+            ask = partial(_answer, self.room, operation, user_of(self), arguments)
+            data, mime = await loop.run_in_executor(self.room.workers, ask)
         except Refusal as refusal:
             self.refuse(refusal)
         except StudioError as error:
@@ -249,9 +254,14 @@ def _read(model: type[BaseModel], part: str, values: dict[str, Any]) -> BaseMode
         raise of_validation(error, part) from None
 
 
-def _answer(operation: Operation, call: Call, arguments: dict[str, BaseModel]) -> tuple[bytes, str]:
+def _answer(
+    room: Room, operation: Operation, user: str, arguments: dict[str, BaseModel]
+) -> tuple[bytes, str]:
     """In a thread: do it, and put the result into bytes."""
-    result = operation.function(call, **arguments)
+    access = room.access(user)
+    if operation.may is not None:
+        access.require(operation.may)
+    result = operation.function(Call(room.shelf, access), **arguments)
     if isinstance(result, Picture):
         return result.data, result.mime
     if operation.answer is None:

@@ -20,6 +20,7 @@ from tornado import web
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from studio.errors import StudioError
+from studio.server.endpoint import user_of
 from studio.server.refusal import Refusal, of_error, of_validation
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class JobEvents(WebSocketMixin, WebSocketHandler, JupyterHandler):
             query = EventsQuery.model_validate({name: self.get_query_argument(name) for name in names})
         except ValidationError as error:
             raise of_validation(error, "query") from None
-        opened = self.room.shelf.open(query.project, self.room.access(self))
+        opened = self.room.shelf.open(query.project, self.room.access(user_of(self)))
         return JobFeed(opened, query.job, query.group), opened
 
     def _refuse(self, refusal: Refusal) -> None:

@@ -15,12 +15,11 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 from tornado.iostream import StreamClosedError
 
-from studio.access import Access
 from studio.errors import StudioError
 from studio.media import sniff
-from studio.server.endpoint import StudioHandler
+from studio.server.endpoint import Room, StudioHandler, user_of
 from studio.server.refusal import Refusal, of_error, refused
-from studio.server.roots import SETTINGS_FILE, Roots
+from studio.server.roots import SETTINGS_FILE
 
 FILES = "/studio/files"
 
@@ -64,7 +63,7 @@ class Served:
         )
 
 
-def open_file(roots: Roots, address: str, access: Access) -> Served:
+def open_file(room: Room, address: str, user: str) -> Served:
     """The file of that address, if it lies in a project and is neither hidden nor behind a link.
 
     Raises:
@@ -72,8 +71,9 @@ def open_file(roots: Roots, address: str, access: Access) -> Served:
         Refusal: there is no such file to be served.
         UnsafeName: the address leads out.
     """
+    roots = room.shelf.roots
     place = roots.place(address)
-    access.require_place(place)
+    room.access(user).require_place(place)
     missing = refused(404, "no such file in a project", where=address)
     if place.name in _SECRETIVE or roots.project_of(place.parent) is None:
         raise missing
@@ -153,8 +153,7 @@ class FileHandler(StudioHandler):
         loop, workers = asyncio.get_running_loop(), self.room.workers
         served: Served | None = None
         try:
-            access = self.room.access(self)
-            served = await loop.run_in_executor(workers, open_file, self.room.shelf.roots, address, access)
+            served = await loop.run_in_executor(workers, open_file, self.room, address, user_of(self))
             self._tell(served)
             if self._known(served):
                 self.set_status(304)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST = 16
 """Projects that stay open; of more, the one longest not asked for is closed, if nothing runs in it."""
 
-FIRST_SCAN = 20.0
+FIRST_SCAN = 5.0
 """Seconds that the first question to a gallery waits for its scan; a larger one goes on meanwhile."""
 
 

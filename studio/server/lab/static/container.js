@@ -5,11 +5,11 @@
   const here = document.currentScript.src;
   let shared = null;
 
-  // JupyterLab's own copy of a package, where it shares one; Voila shares less.
+  // JupyterLab's own copy of a package.
   async function take(name) {
-    const versions = Object.values(shared?.[name] ?? {});
+    const versions = Object.values(shared[name]);
     const chosen = versions.find((one) => one.loaded || one.eager) ?? versions[0];
-    return chosen ? (await chosen.get())() : null;
+    return (await chosen.get())();
   }
 
   window._JUPYTERLAB = window._JUPYTERLAB || {};
@@ -20,10 +20,11 @@
     async get(module) {
       if (module !== "./extension") throw new Error(`directors-notebook has no module ${module}`);
       const { makePlugin, PACKAGES } = await import(new URL("plugin.js", here).href);
-      const found = await Promise.all(Object.values(PACKAGES).map(take));
+      const names = Object.values(PACKAGES);
+      if (!names.every((name) => shared?.[name])) return () => ({ __esModule: true, default: [] }); // Voila
+      const found = await Promise.all(names.map(take));
       const packages = Object.fromEntries(Object.keys(PACKAGES).map((key, at) => [key, found[at]]));
-      const whole = Object.values(packages).every(Boolean);
-      return () => ({ __esModule: true, default: whole ? [makePlugin(packages)] : [] });
+      return () => ({ __esModule: true, default: [makePlugin(packages)] });
     },
   };
 })();

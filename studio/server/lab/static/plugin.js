@@ -162,7 +162,7 @@ class Desk {
       label: "Name of its folder",
       placeholder: "last-ferry",
       okLabel: "Make it",
-      pattern: "[^/\\\\]+",
+      pattern: "[^\\/\\\\]+", // browsers read it with the flag v, which wants the slash escaped
     });
     if (!named.button.accept || !named.value?.trim()) return null;
     const address = [hand.address, named.value.trim()].filter(Boolean).join("/");
