@@ -127,7 +127,7 @@ def test_status_of_nothing(studio: Studio, tmp_path: Path) -> None:
 def test_jobs_and_cancelling_those_of_a_living_process(
     studio: Studio, film: Path, sketch: SketchProcess
 ) -> None:
-    owner = Owner(film, 4, 2000)
+    owner = Owner(film, 4, 150)
     try:
         listed = json.loads(studio("farm", "jobs", "--project", str(film), "--json").stdout)
         assert sorted(job["job"] for job in listed) == sorted(owner.jobs)
