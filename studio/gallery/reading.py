@@ -21,11 +21,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 import studio
 from studio.gallery.columns import METADATA
-from studio.gallery.scan import Cancel, Seen
+
+if TYPE_CHECKING:  # with what these need a worker's start would take six times as long
+    from studio.gallery.scan import Cancel, Seen
 
 FIELDS = ("kind", *METADATA)
 """What is read of a file, in the order in which a process answers."""
@@ -40,7 +42,7 @@ FILE_SECONDS = 30.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Values = list[Any]
 """What was read of one file, in the order of `FIELDS`; None where not known, times as µs since 1970 UTC."""
-Read = list[tuple[Seen, Values]]
+Read: TypeAlias = "list[tuple[Seen, Values]]"
 
 
 def read_values(root: Path, path: str, *, sidecar: bool) -> Values:

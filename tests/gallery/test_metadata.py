@@ -475,7 +475,7 @@ def test_rows_travel_between_processes(read: Any) -> None:
 
 def test_workers_start_light() -> None:
     """Scanning processes import this and no tables, pictures or models before a file needs them."""
-    code = "import sys, studio.gallery.metadata; print(*sys.modules)"
+    code = "import sys, studio.gallery.worker, studio.gallery.metadata; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
