@@ -65,6 +65,7 @@ def made(name):
         project.board.change({{"Two": {{"shot": {{"template": "wan22-i2v"}}}}}})
         project.board.flush()
         film(project.path / "walk.webm")
+        film(project.path / "run.webm")
         sound(project.path / "wind.wav")
         noise(2200, 1400).save(project.path / "large.png")
         noise(300, 200).save(project.path / "scan.tif")
@@ -91,7 +92,7 @@ def opened(lab_page: LabPage, folder: Path) -> Iterator[Hand]:
     lab_page.page.evaluate("window.jupyterapp.shell.collapseLeft()")
     lab_page.run()
     hand = Hand(lab_page).ready()
-    lab_page.wait(f"() => {{ const g = {PAGE}; return g.order.count === 8 && !g.stage.scanning; }}")
+    lab_page.wait(f"() => {{ const g = {PAGE}; return g.order.count === 9 && !g.stage.scanning; }}")
     yield hand
     lab_page.clear()
 
@@ -135,7 +136,7 @@ def test_a_take_is_opened_judged_and_left(hand: Hand) -> None:
     shown(hand, ONE)
     hand.until(f"{IMAGE}.naturalWidth === 640")
     assert hand.find(".gallery-viewer-name").text_content() == "looked-at_One_v001.png"
-    assert hand.find(".gallery-viewer-count").text_content() == f"{at + 1} of 8"
+    assert hand.find(".gallery-viewer-count").text_content() == f"{at + 1} of 9"
     hand.keys.press("4")
     hand.keys.press("p")
     assert hand.eventually(
@@ -163,7 +164,7 @@ def test_what_is_rated_out_of_sight_leaves_the_next_one_next(hand: Hand) -> None
     after = hand.path(3)
     look(hand, path)
     hand.keys.press("2")
-    hand.until("g.order.count === 7")
+    hand.until("g.order.count === 8")
     hand.until("document.querySelector('.gallery-viewer-count').textContent === 'not among those found'")
     hand.keys.press("ArrowRight")
     shown(hand, after)
@@ -278,6 +279,18 @@ def test_takes_are_compared(hand: Hand) -> None:
     hand.until("document.querySelector('.gallery-compare').hidden")
 
 
+def test_films_are_compared_as_they_play(hand: Hand) -> None:
+    hand.of("void g.openRoom('compare', ['walk.webm', 'run.webm'])")
+    films = "[...document.querySelectorAll('.gallery-compare video')]"
+    hand.until(f"{films}.length === 2 && {films}.every((each) => each.currentTime > 0.1)")
+    hand.keys.press(" ")
+    hand.until(f"{films}.every((each) => each.paused)")
+    hand.until(f"Math.abs({films}[0].currentTime - {films}[1].currentTime) < 0.01")
+    assert hand.find(".gallery-reel").is_visible()
+    hand.keys.press("Escape")
+    hand.until(f"{films}.length === 0")
+
+
 def test_all_that_is_known_is_told_and_copied(hand: Hand) -> None:
     known(hand, TWO)
     side = hand.find(".gallery-side")
@@ -379,7 +392,7 @@ def test_the_same_in_voila(voila_page: VoilaPage, folder: Path) -> None:
     voila_page.open("gallery-looked-voila.ipynb")
     voila_page.page.wait_for_selector(".studio-gallery[data-ready=true]")
     hand = Hand(voila_page).ready()
-    hand.until("g.order.count >= 8")  # what the tests before have left as a reference counts, too
+    hand.until("g.order.count >= 9")  # what the tests before have left as a reference counts, too
     look(hand, SCRIPT + ".png")
     hand.until(f"{IMAGE}.naturalWidth === 640")
     assert hand.find(".gallery-viewer-name").text_content() == SCRIPT + ".png"

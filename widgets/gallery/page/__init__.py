@@ -35,6 +35,7 @@ PARTS = (
     "media",
     "player",
     "viewer",
+    "together",
     "compare",
     "bridge",
     "details",

@@ -31,13 +31,22 @@ class Compare extends Overlay {
     this.rows.tabIndex = 0;
     this.rows.setAttribute("role", "region");
     this.rows.setAttribute("aria-label", "What differs");
+    this.films = new Together(() => this.drawFilms());
+    this.start = iconButton("Play (Space)", SIGHT.play, () => this.films.turn());
+    this.seek = make("input", "gallery-seek");
+    Object.assign(this.seek, { type: "range", min: 0, max: 1, step: "any", value: 0 });
+    this.seek.setAttribute("aria-label", "Place in the films");
+    this.seek.addEventListener("input", () => this.films.go(Number(this.seek.value)));
+    this.time = make("span", "gallery-time");
+    this.reel = make("div", "gallery-reel", this.start, this.seek, this.time);
+    this.reel.hidden = true;
     const head = make(
       "header", "gallery-viewer-head",
       make("div", "gallery-viewer-title", make("h3", "gallery-viewer-name", "Compare")),
       this.switch,
       make("div", "gallery-viewer-tools", this.scale, this.words, this.full, this.shut),
     );
-    this.element.append(head, this.heads, this.contrast.element, this.contrast.slide, this.rows);
+    this.element.append(head, this.heads, this.contrast.element, this.contrast.slide, this.reel, this.rows);
     setPressed(this.words, true);
     this.ends = [page.on("found", () => this.isOpen && this.refresh())];
     this.drawMode("wipe");
@@ -86,10 +95,38 @@ class Compare extends Overlay {
       side.facts = facts;
       side.size = facts.width && facts.height ? { width: facts.width, height: facts.height } : null;
       this.put(side, entry);
-      if (facts.kind === "video") this.noteOn(side, "Its first picture; open it to play it.", true);
+      if (facts.kind === "video") await this.fillFilm(side, facts, signal);
     } catch (error) {
       if (!signal.aborted) this.noteOn(side, error.message);
     }
+  }
+
+  async fillFilm(side, facts, signal) {
+    if (!facts.native || facts.bytes > ASK_FIRST) {
+      this.noteOn(side, facts.native ? "Its first picture; the film is too large to be played here." : `${facts.note}.`, true);
+      return;
+    }
+    const entry = await this.media.whole(facts, { signal });
+    if (signal.aborted) return;
+    side.reel = this.media.hold(entry);
+    side.film = make("video", "gallery-film");
+    Object.assign(side.film, { muted: true, loop: true, playsInline: true, src: entry.url });
+    side.film.addEventListener("error", () => {
+      if (side.film) this.noteOn(side, "This browser can’t play the film’s format.", true);
+    });
+    side.image.after(side.film);
+    this.films.add(side.film);
+    this.contrast.lay();
+  }
+
+  drawFilms() {
+    const { length, at, playing, any } = this.films;
+    this.reel.hidden = !any;
+    this.seek.max = String(length || 1);
+    this.seek.value = String(at);
+    say(this.time, `${secondsText(at)} / ${secondsText(length)}`);
+    this.start.replaceChildren(icon(playing ? SIGHT.pause : SIGHT.play));
+    this.start.setAttribute("aria-label", playing ? "Pause (Space)" : "Play (Space)");
   }
 
   put(side, entry) {
@@ -230,6 +267,7 @@ class Compare extends Overlay {
     else if ((event.key === " " || event.key === "Enter") && press) return false;
     else if (this.contrast.key(event)) return true;
     else if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    else if (event.key === " " && this.films.any) this.films.turn();
     else if (event.key === "i" || event.key === "I") this.turnWords();
     else if (event.key === "f" || event.key === "F") this.turnFull();
     else return false;
@@ -237,12 +275,23 @@ class Compare extends Overlay {
   }
 
   letGo() {
+    this.films.clear();
     for (const side of this.contrast.sides) {
       this.media.letGo(side.entry);
       side.entry = null;
+      this.dropFilm(side);
       side.sharpening = null;
       side.image.removeAttribute("src");
     }
+  }
+
+  dropFilm(side) {
+    const { film, reel } = side;
+    side.film = side.reel = null;
+    film?.removeAttribute("src");
+    film?.load();
+    film?.remove();
+    this.media.letGo(reel);
   }
 
   close() {

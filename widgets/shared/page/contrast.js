@@ -42,7 +42,8 @@ class Contrast {
     this.wipe(50);
   }
 
-  // So many pictures; each has `image` to be filled and `note` for words in its place.
+  // So many pictures; each has `image` to be filled and `note` for words in its place. A `film` put into its figure
+  // lies where the picture does.
   set(count, figureClass = "") {
     while (this.sides.length > count) this.sides.pop().figure.remove();
     while (this.sides.length < count) {
@@ -141,7 +142,8 @@ class Contrast {
     this.element.dataset.close = String(!this.lens.fitted);
     for (const side of this.sides) {
       const size = figureSize(side);
-      if (size && !side.figure.hidden) layUnder(this.lens, side.image, figureBox(side.figure), size);
+      if (!size || side.figure.hidden) continue;
+      for (const each of [side.image, side.film]) if (each) layUnder(this.lens, each, figureBox(side.figure), size);
     }
     this.onlay?.();
   }
