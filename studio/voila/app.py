@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import inspect
 import json
+import logging
 import os
+import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from jupyter_server.auth import IdentityProvider, User
+from jupyter_server.log import log_request
 from jupyter_server.utils import url_path_join
 from pydantic import ValidationError
 from tornado.web import HTTPError
@@ -24,6 +28,7 @@ DOOR, PAGES = "STUDIO_DOOR", "STUDIO_PAGES"
 """Environment variables of the server, as JSON: who comes in, and address → notebook. No kernel gets them."""
 
 _OURS = (DOOR, PAGES, "JUPYTER_TOKEN", "JUPYTER_TOKEN_FILE")
+_TOKEN = re.compile(r"token=[^&\s\"')]*")
 _WITH_TOKEN = ("VOILA_REQUEST_URL", "QUERY_STRING")
 
 
@@ -135,6 +140,13 @@ class Server(Voila):  # type: ignore[misc]
     pages: Mapping[str, str]
     owners: dict[str, str]
 
+    def init_settings(self) -> dict[str, Any]:
+        """Voila's own; but tokens of addresses stay out of the log."""
+        return {
+            **super().init_settings(),
+            "log_function": partial(log_request, record_prometheus_metrics=False),
+        }
+
     def init_handlers(self) -> list[Any]:
         """Voila's own, with owners for the kernels, and our pages."""
         handlers = [_owned(handler) for handler in super().init_handlers() if not _serves_pages(handler)]
@@ -171,6 +183,8 @@ def main() -> None:
         pages = json.loads(os.environ.pop(PAGES))
     except (KeyError, ValueError, ValidationError) as error:
         raise StudioError("this server is started by `studio voila`") from error
+    for name in ("tornado.general", "tornado.access", "tornado.application"):
+        logging.getLogger(name).addFilter(Scrub())
     server = Server.instance()
     server.door, server.pages, server.owners = door, pages, {}
     server.identity_provider_class = Identity
@@ -178,6 +192,16 @@ def main() -> None:
     server.initialize(None)
     server.voila_configuration.file_allowlist = []  # no file of the notebooks' folder is served
     server.start()
+
+
+class Scrub(logging.Filter):
+    """Takes tokens of addresses out of what is logged."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        if "token=" in text:
+            record.msg, record.args = _TOKEN.sub("token=[secret]", text), ()
+        return True
 
 
 def _user(visitor: Visitor) -> User:

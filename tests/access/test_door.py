@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -163,3 +164,17 @@ def test_the_example_in_the_docs_is_right(
     door = door_of(file_of(tmp_path, people + proxy + role))
     assert {visitor.name for visitor in door.visitors} == {"Anna", "Mia", "anna"}
     assert config.read_file(tmp_path / "voila.toml").projects == ("/films/harbour",)
+
+
+def test_tokens_stay_out_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    pytest.importorskip("voila")
+    from studio.voila.app import Scrub
+
+    log = logging.getLogger("tornado.general")
+    scrub = Scrub()
+    log.addFilter(scrub)
+    try:
+        log.warning("%d %s: %s", 403, f"POST /voila?token={TOKEN}&x=1 (127.0.0.1)", "no _xsrf")
+    finally:
+        log.removeFilter(scrub)
+    assert TOKEN not in caplog.text and "token=[secret]&x=1" in caplog.text
