@@ -141,6 +141,7 @@ class Stage {
     const wider = width !== this.width;
     this.width = width;
     this.height = height;
+    this.outer.style.setProperty("--gallery-scrollbar", `${this.frame.offsetWidth - width}px`);
     if (wider) this.relaid(null);
     else this.draw();
   }
@@ -157,15 +158,43 @@ class Stage {
     return this.whole > this.most;
   }
 
+  // How far the takes and the scrollbar go.
+  get end() {
+    return Math.max(0, this.whole - this.height);
+  }
+
+  get room() {
+    return Math.max(0, Math.min(this.whole, this.most) - this.height);
+  }
+
+  // Near both ends a pixel of the scrollbar is one of the takes, so that the ends are reached as anywhere else;
+  // between them it stands for more.
+  get edge() {
+    return Math.min(2 * this.height, this.room / 4);
+  }
+
+  physicalOf(top) {
+    const { end, room, edge } = this;
+    if (top <= edge) return top;
+    if (end - top <= edge) return room - (end - top);
+    return edge + ((top - edge) / (end - 2 * edge)) * (room - 2 * edge);
+  }
+
+  topOf(physical) {
+    const { end, room, edge } = this;
+    if (physical <= edge) return physical;
+    if (room - physical <= edge) return end - (room - physical);
+    return edge + ((physical - edge) / (room - 2 * edge)) * (end - 2 * edge);
+  }
+
   setTop(top) {
-    const end = Math.max(0, this.whole - this.height);
-    this.top = Math.max(0, Math.min(end, top));
+    this.top = Math.max(0, Math.min(this.end, top));
     const physical = Math.min(this.whole, this.most);
     if (this.sheetHeight !== physical) {
       this.sheetHeight = physical;
       this.sheet.style.height = `${physical}px`;
     }
-    this.physical = this.scaled ? Math.round((this.top / end) * (physical - this.height)) : Math.round(this.top);
+    this.physical = Math.round(this.scaled ? this.physicalOf(this.top) : this.top);
     if (Math.round(this.frame.scrollTop) !== this.physical) this.frame.scrollTop = this.physical;
     this.physical = this.frame.scrollTop;
     if (!this.scaled) this.top = this.physical;
@@ -177,12 +206,11 @@ class Stage {
     const moved = now - this.physical;
     this.physical = now;
     if (this.scaled) {
-      const room = this.sheetHeight - this.height;
-      const end = this.whole - this.height;
       const byHand = Math.abs(moved) <= this.height * 2; // and not by the scrollbar
-      this.top = byHand ? Math.max(0, Math.min(end, this.top + moved)) : (now / room) * end;
-      // Where the scrollbar comes to its end before the takes do, it is put back to where it stands for them.
-      if (byHand && (now < this.height || now > room - this.height)) this.setTop(this.top);
+      this.top = byHand ? Math.max(0, Math.min(this.end, this.top + moved)) : this.topOf(now);
+      const right = this.physicalOf(this.top);
+      const atEdge = [now, right].some((each) => each < this.edge || each > this.room - this.edge);
+      if (atEdge && Math.abs(right - now) > 1) this.setTop(this.top);
       else this.settle();
     } else this.top = now;
     this.draw();
