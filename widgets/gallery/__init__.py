@@ -5,7 +5,8 @@ model     GalleryModel: what is found and chosen; deeds: what is done with it; n
 state     what decides what is seen: search, filters, folder, order, view
 menu      the context menu, to which other rooms connect theirs
 room      what a part of the widget offers to the page: requests by name
-core      the gallery's own requests; viewing: those of viewer, comparison and details; desk/: those of the desk
+core      the gallery's own requests; desk/: those of the desk
+viewing   those of lightbox, comparison, details, and of the way to the storyboard
 rows      what a page needs to know of a take; supply: the pictures of what it shows
 asks      carries requests out, in threads; outbox: what is sent, in bundles; refresher: searches anew
 wire      the messages
