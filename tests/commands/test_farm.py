@@ -124,9 +124,19 @@ def test_status_of_nothing(studio: Studio, tmp_path: Path) -> None:
     assert studio("farm", "jobs", "--project", str(tmp_path)).returncode == 1
 
 
+@pytest.fixture
+def patient() -> Iterator[SketchProcess]:
+    """A backend whose jobs last until they are stopped, however slow the command line starts."""
+    with start(plain=True, step_ms=1000, name="box") as sketch:
+        yield sketch
+
+
 def test_jobs_and_cancelling_those_of_a_living_process(
-    studio: Studio, film: Path, sketch: SketchProcess
+    studio: Studio, film: Path, patient: SketchProcess
 ) -> None:
+    sketch = patient
+    with Project.open(film) as project:
+        project.configure(backends=[{"url": sketch.url, "name": "box"}])
     owner = Owner(film, 4, 150)
     try:
         listed = json.loads(studio("farm", "jobs", "--project", str(film), "--json").stdout)
