@@ -388,9 +388,8 @@ def test_a_page_loaded_again_and_a_second_view_show_the_same(hand: Hand) -> None
     page.wait(f"{two}.every(g => g.order.chosen === 1 && g.order.marked(3))", timeout=WAIT)
     page.page.evaluate(f"void {two}[1].set({{query: ''}})")
     page.wait(f"{two}.every(g => g.order.count === 243)", timeout=WAIT)
-    page.page.evaluate(
-        "[...window.jupyterapp.shell.widgets('main')].filter(each => !each.context).forEach(each => each.dispose())"
-    )
+    others = "[...window.jupyterapp.shell.widgets('main')].filter(each => !each.context)"
+    page.page.evaluate(f"{others}.forEach(each => each.dispose())")
     page.wait("document.querySelectorAll('.studio-gallery').length === 1", timeout=WAIT)
 
 
