@@ -64,7 +64,7 @@ def document(fuzzed: Server) -> Any:
 
 
 EXAMPLES = settings(
-    max_examples=5,
+    max_examples=3,
     derandomize=True,
     deadline=None,
     database=None,
