@@ -16,6 +16,7 @@ from studio.project import Project, planned, recent_projects
 from studio.sketch import SketchProcess, start
 from widgets.console import ConsoleModel
 from widgets.console.rooms import ROOMS
+from widgets.gallery.menu import Chosen
 from widgets.storyboard.actions import Target
 
 NOWHERE = ["http://127.0.0.1:9"]
@@ -144,6 +145,44 @@ def test_a_file_of_the_project_finds_its_panel(console: ConsoleModel) -> None:
         console.reveal_on_board("studio.toml")
     with pytest.raises(StudioError):
         console.reveal_on_board("../elsewhere.png")
+
+
+def test_takes_go_between_gallery_board_and_video(console: ConsoleModel) -> None:
+    board = console.storyboard
+    board.model.shelf.wait()
+    board.model.act("reveal", ["Two"])
+    gallery = console.enter("gallery").model
+    until(lambda: gallery.selection)
+    [path] = gallery.selection
+    assert console.tab == "gallery" and path == "Two/film_Two_v001.png"
+
+    def act(action: str, choice: str = "") -> None:
+        gallery.actions.get(action).run(Chosen((path,), choice))
+
+    board.select("One")
+    act("reveal")
+    assert console.tab == "storyboard" and board.selection == ["Two"]
+    act("restore", "One")
+    shot = planned.shot_of(console.project.board.state["One"].shot)
+    assert shot.look.preset == "moonlight" and shot.subject == "rain"
+    assert not console.look_is_new
+    act("first_frame")
+    assert console.tab == "video" and console.enter("video").model.panel_into == "Two"
+
+
+def test_a_panel_s_new_name_is_in_the_gallery_and_a_file_s_on_the_board(console: ConsoleModel) -> None:
+    gallery = console.enter("gallery").model
+    gallery.gallery.scan()
+    board = console.storyboard
+    board.model.shelf.wait()
+    board.model.rename("Two", "Second")
+    until(lambda: (gallery.refresh(), gallery.found == ["Second/film_Second_v001.png"])[1])
+    gallery.gallery.rate(gallery.found, 4)
+    console.project.board.undo()
+    until(lambda: (gallery.refresh(), gallery.found == ["Two/film_Two_v001.png"])[1])
+    assert gallery.gallery.row("Two/film_Two_v001.png")["rating"] == 4, "what was said of it went with it"
+    gallery.gallery.trash(["Two/film_Two_v001.png"])
+    until(lambda: not board.model.takes("Two"))
 
 
 def test_the_board_s_menu_leads_to_the_other_rooms(console: ConsoleModel) -> None:

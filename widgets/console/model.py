@@ -232,8 +232,12 @@ class ConsoleModel:
             ProjectError: there is no gallery here.
         """
         relative = self.relative(path)
-        self.enter("gallery").show(relative)
+        gallery = self.enter("gallery")
         self.show("gallery")
+        try:
+            gallery.show(relative)
+        except StudioError:  # it has not been scanned yet
+            self.work("The take is not in the gallery", lambda: self._reveal_scanned(gallery, relative))
 
     def first_frame(self, path: str | Path, *, last: bool = False) -> None:
         """Give a picture to the Video room, as the first frame of a film, or as the last; and go there.
@@ -445,6 +449,12 @@ class ConsoleModel:
                 self.farm_why = plain(str(error) if isinstance(error, StudioError) else repr(error))
                 self.notices.error(f"The farm did not open: {self.farm_why}", room="farm")
         self._tell()
+
+    def _reveal_scanned(self, gallery: Any, path: str) -> None:
+        """In the background: read the disk first."""
+        gallery.model.gallery.scan()
+        gallery.model.refresh()
+        gallery.show(path)
 
     def _board_told(self, event: BoardEvent) -> None:
         if event.kind == "problem":

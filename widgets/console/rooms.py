@@ -100,7 +100,7 @@ class Rooms:
                 board.model.shelf.refresh({entry.id: entry.name})
 
     def files_moved(self, *_: Any) -> None:
-        """The gallery has moved files: the board looks at its panels' folders."""
+        """Files came, went or have other names: the board looks at its panels' folders."""
         board = self.there("storyboard")
         if board is not None:
             board.model.look()
@@ -177,7 +177,7 @@ class Rooms:
             after="reference",
         )  # fmt: skip
         self._stops += [
-            model.gallery.when_moved(self.files_moved),
+            model.gallery.watch(self.files_moved),
             model.on_change(lambda _news: console.recount()),
             model.on_error(lambda words: console.notices.error(words, room="gallery")),
         ]

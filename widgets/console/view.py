@@ -127,13 +127,14 @@ class Console(Feed):
         """The frame first, then what stands in it: a room may take a moment to be made."""
         super()._paint()
         model, tab = self.model, self.model.tab
-        if self.audience and not model.closed and model.rooms.there(tab) is None:
-            wanted = (model.project, tab)
-            if self._tried != wanted:
-                self._tried = wanted
-                self._enter(tab)
-                self._pace.ask()
-        if self.audience and model.farm_state == "closed" and not model.closed:
+        if not self.audience or model.closed:
+            return
+        wanted = (model.project, tab)
+        if model.rooms.there(tab) is None and self._tried != wanted:
+            self._tried = wanted
+            self._enter(tab)
+            self._pace.ask()
+        elif model.farm_state == "closed":
             model.open_farm()
 
     def _extra(self, whole: bool) -> Extra:

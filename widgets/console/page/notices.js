@@ -1,6 +1,6 @@
 // What happened: toasts that stay until they are dismissed or the list was opened, and the list with what is unread.
 
-const SHOWN = 3; // toasts at once; of more there is a count
+const SHOWN = 3; // errors that stand over the page at once, and of what went well the newest; of more there is a count
 
 function ago(then, now) {
   const seconds = Math.max(0, now - then);
@@ -81,7 +81,9 @@ class Notices {
 
   drawToasts() {
     const wanted = this.rows.filter((row) => row.toast);
-    const shown = wanted.slice(0, SHOWN);
+    const errors = wanted.filter((row) => row.level === "error").slice(0, SHOWN);
+    const good = wanted.filter((row) => row.level !== "error").slice(0, 1);
+    const shown = wanted.filter((row) => errors.includes(row) || good.includes(row));
     for (const [id, item] of this.items) {
       if (shown.some((row) => row.id === id)) continue;
       item.element.remove();
