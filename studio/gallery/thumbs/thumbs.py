@@ -65,6 +65,7 @@ class Thumbs:
         self._budget = Budget()
         self._queue = Queue(self._make, workers)
         self._sweeping = threading.Lock()
+        self._sweeper: threading.Thread | None = None
         self._store.unswept = limit  # so that the first that is made brings a sweep, once
 
     def __repr__(self) -> str:
@@ -204,6 +205,8 @@ class Thumbs:
     def close(self) -> None:
         """Stop the workers. What waits is given up; what is kept stays."""
         self._queue.close()
+        if self._sweeper is not None:
+            self._sweeper.join()
 
     def _ask(
         self, paths: Iterable[str | Path], want: Any, told: Callable[[str, Any], None], priority: float
@@ -263,14 +266,29 @@ class Thumbs:
                 found = self._found(place, source, wants)
         except StudioError as error:
             return dict.fromkeys(wants, error)
-        if self._store.unswept >= self._store.limit // _SWEEP_SHARE and self._sweeping.acquire(
-            blocking=False
-        ):
+        if self._store.unswept >= self._store.limit // _SWEEP_SHARE:
+            self._sweep_if_due()
+        return found
+
+    def _sweep_if_due(self) -> None:
+        """Sweep. The first time, when nothing was written yet, on a thread of its own: looking at all that is
+        kept may take seconds, and somebody waits for the first pictures.
+        """
+        if not self._sweeping.acquire(blocking=False):
+            return
+
+        def work() -> None:
             try:
                 self._store.sweep()
             finally:
                 self._sweeping.release()
-        return found
+
+        if self._sweeper is not None:
+            work()
+            return
+        self._store.unswept = 0
+        self._sweeper = threading.Thread(target=work, name="studio-thumbs-sweep", daemon=True)
+        self._sweeper.start()
 
     def _found(self, place: str, source: Source, wants: frozenset[Any]) -> dict[Any, Entry]:
         key = self._key(place, source.size, source.modified)
