@@ -11,6 +11,9 @@ from studio.commands import console, servers
 
 
 def lab(
+    page: Annotated[
+        str, typer.Argument(help="The notebook to open: tour, console, storyboard, gallery, farm …")
+    ] = "tour",
     project: console.ProjectFolder = console.DEMO_PROJECT,
     backend: console.Backends = None,
     port: Annotated[
@@ -18,17 +21,17 @@ def lab(
     ] = 8888,
     no_browser: console.NoBrowser = False,
 ) -> None:
-    """Open JupyterLab on the tour, for this machine only."""
+    """Open JupyterLab on the tour or another notebook of the studio, for this machine only."""
     servers.need("jupyterlab", "JupyterLab")
-    tour = servers.notebook("tour.ipynb")
-    root = tour.parent.parent if tour.parent.name == "notebooks" else tour.parent
+    notebook = servers.notebook(f"{page.removesuffix('.ipynb')}.ipynb")
+    root = notebook.parent.parent if notebook.parent.name == "notebooks" else notebook.parent
     command = [
         *(sys.executable, "-m", "jupyterlab"),
         "--log-level=WARN",  # the address is still told
         f"--ServerApp.ip={servers.HOST}",
         f"--ServerApp.port={servers.free_port(port)}",
         f"--ServerApp.root_dir={root}",
-        f"--LabApp.default_url=/lab/tree/{tour.relative_to(root).as_posix()}",
+        f"--LabApp.default_url=/lab/tree/{notebook.relative_to(root).as_posix()}",
         *(["--no-browser"] if no_browser else []),
         *servers.as_root(),
     ]

@@ -78,7 +78,12 @@ def notebook(name: str) -> Path:
     folder = data_folder("notebooks")
     shipped = folder / name
     if not shipped.is_file():
-        raise StudioError(f"the notebook {name} is missing from this installation", where=str(folder))
+        there = ", ".join(path.stem for path in sorted(folder.glob("*.ipynb")))
+        raise StudioError(
+            f"the notebook {name} is missing from this installation",
+            where=str(folder),
+            hint=f"It has {there}.",
+        )
     if folder.parent.name != "_data":
         return shipped
     copy = Path.cwd() / name

@@ -16,8 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import typer
 
 from studio.commands import servers
+from studio.commands.lab import lab
 from studio.errors import StudioError
 
 
@@ -165,3 +167,16 @@ def test_voila_wants_its_token(variables: dict[str, str], tmp_path: Path, taken:
         else:
             assert "/login" in place
     assert answers(taken)
+
+
+def test_a_notebook_that_is_none_is_told_with_those_there_are() -> None:
+    with pytest.raises(StudioError, match=r"nonsense\.ipynb is missing .* console, .* tour"):
+        servers.notebook("nonsense.ipynb")
+
+
+def test_lab_opens_the_notebook_that_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(servers, "serve", lambda command, **_: started.append(command) or 0)
+    with pytest.raises(typer.Exit):
+        lab("console", project=tmp_path / "film")
+    assert "--LabApp.default_url=/lab/tree/notebooks/console.ipynb" in started[0]
