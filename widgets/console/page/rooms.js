@@ -50,7 +50,6 @@ class RoomPanels {
       }
       now.view = view;
       host.replaceChildren(view.el);
-      view.luminoWidget?.processMessage({ type: "after-attach" }); // as if Jupyter had put it there
       if (wait) wait.hidden = true;
     } catch (error) {
       this.views.delete(room);

@@ -42,7 +42,7 @@ function render({ model, el }) {
     model.off("msg:custom", heard);
     model.off("change:height", resizedTo);
     model.off("change:side", beside);
-    board.sideView?.remove();
+    takeOut(board.sideView);
     board.dispose();
   };
 }
@@ -50,7 +50,7 @@ function render({ model, el }) {
 // The widget that stands beside the board, if there is one.
 async function showSide(board, model) {
   const reference = model.get("side");
-  board.sideView?.remove();
+  takeOut(board.sideView);
   board.sideView = null;
   board.side.hidden = !reference;
   if (!reference) return;
@@ -58,6 +58,12 @@ async function showSide(board, model) {
   board.sideView = await model.widget_manager.create_view(child);
   board.side.replaceChildren(board.sideView.el);
   board.sideView.luminoWidget?.processMessage({ type: "after-attach" }); // as if Jupyter had put it there
+}
+
+// As if Jupyter took it out: it may be out of the page already, which its widget must know before it is let go.
+function takeOut(view) {
+  if (view?.luminoWidget && !view.luminoWidget.isDisposed) view.luminoWidget.processMessage({ type: "before-detach" });
+  view?.remove();
 }
 
 export default { render };
