@@ -60,6 +60,7 @@ function render({ model, el }) {
     page.stage.measureSoon();
   });
   sizes.observe(root);
+  sizes.observe(page.stage.frame); // the bar for what is chosen comes and goes below it
 
   return () => {
     sizes.disconnect();

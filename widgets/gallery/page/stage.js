@@ -143,6 +143,9 @@ class Stage {
     this.height = height;
     this.outer.style.setProperty("--gallery-scrollbar", `${this.frame.offsetWidth - width}px`);
     if (wider) this.relaid(null);
+    else this.setTop(this.top);
+    // The bar for what is chosen takes room below: what the keyboard is at stays in sight.
+    if (!wider && this.page.root.dataset.byKeys === "true" && this.focused >= this.from && this.focused < this.to) this.scrollTo(this.focused);
     else this.draw();
   }
 
