@@ -10,7 +10,15 @@ from studio.cinema.fields import FieldInfo, fields_of
 from studio.cinema.framing import Framing, framing
 from studio.cinema.gear import camera, lens, stock
 from studio.cinema.judge import Report, Violation, validate
-from studio.cinema.library import Library, library, load_problems, presets_from, use_presets
+from studio.cinema.library import (
+    Library,
+    library,
+    load_problems,
+    presets_from,
+    presets_within,
+    use_presets,
+    use_presets_of,
+)
 from studio.cinema.look import AnimationConfig, LiveActionConfig, Look
 from studio.cinema.lookfile import look_from_toml, look_to_toml, save_preset
 from studio.cinema.options import Option, options
@@ -57,12 +65,14 @@ __all__ = [
     "preset_record",
     "presets",
     "presets_from",
+    "presets_within",
     "repair",
     "rules",
     "save_preset",
     "shot_size",
     "stock",
     "use_presets",
+    "use_presets_of",
     "validate",
     "write_prompt",
 ]

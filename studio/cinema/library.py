@@ -7,10 +7,13 @@ A broken file is put on the list of problems and does not stop the others.
 from __future__ import annotations
 
 import difflib
+import os
 import threading
 import tomllib
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -299,12 +302,21 @@ def _title(id: str) -> str:
 
 _lock = threading.RLock()
 _extra: tuple[Path, ...] = ()
+_of_project = False
 _loaded: Library | None = None
+_within: ContextVar[Library | None] = ContextVar("the library of this thread or task", default=None)
+_kept: OrderedDict[tuple[Path, ...], tuple[object, Library]] = OrderedDict()
+
+KEPT = 16
+"""Libraries of `presets_within` that stay loaded: each takes a second to read."""
 
 
 def library() -> Library:
-    """The library in force: the shipped data and the folders given to `use_presets`."""
+    """The library in force: the shipped data and the folders given to `presets_within` or `use_presets`."""
     global _loaded
+    here = _within.get()
+    if here is not None:
+        return here
     if _loaded is None:
         with _lock:
             if _loaded is None:
@@ -318,24 +330,73 @@ def use_presets(*folders: str | Path) -> Library:
     They replace the folders of an earlier call; none at all leaves the shipped data. Files changed on disk
     are read anew.
     """
-    global _extra, _loaded
+    global _extra, _loaded, _of_project
     with _lock:
         _extra = tuple(Path(folder) for folder in folders if Path(folder).is_dir())
+        _of_project = False
         _loaded = Library(data_folder("presets"), *_extra)
         return _loaded
+
+
+def use_presets_of(project: Path) -> None:
+    """`use_presets` for a project that was opened: its own in place of those of the one opened before.
+
+    Where `presets_within` says whose presets are in force, nothing changes.
+    """
+    global _of_project
+    if _within.get() is not None:
+        return
+    folder = project / "presets"
+    with _lock:
+        if folder.is_dir():
+            use_presets(folder)
+            _of_project = True
+        elif _of_project:
+            use_presets()
 
 
 @contextmanager
 def presets_from(*folders: str | Path) -> Iterator[Library]:
     """`use_presets` for the length of a `with` block."""
-    global _extra, _loaded
+    global _extra, _loaded, _of_project
     with _lock:
-        before = _extra, _loaded
+        before = _extra, _loaded, _of_project
     try:
         yield use_presets(*folders)
     finally:
         with _lock:
-            _extra, _loaded = before
+            _extra, _loaded, _of_project = before
+
+
+@contextmanager
+def presets_within(*folders: str | Path) -> Iterator[Library]:
+    """The shipped data and these folders in a `with` block of this thread or task, and nowhere else.
+
+    For a process that serves several projects at once. Read anew only if a file changed.
+    """
+    token = _within.set(_library_of(tuple(Path(folder) for folder in folders if Path(folder).is_dir())))
+    try:
+        yield library()
+    finally:
+        _within.reset(token)
+
+
+def _library_of(folders: tuple[Path, ...]) -> Library:
+    stamp = [(path, seen.st_mtime_ns, seen.st_size) for path, seen in _files_of(folders)]
+    with _lock:
+        kept = _kept.get(folders)
+        if kept is None or kept[0] != stamp:
+            kept = _kept[folders] = stamp, Library(data_folder("presets"), *folders)
+        _kept.move_to_end(folders)
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+        return kept[1]
+
+
+def _files_of(folders: tuple[Path, ...]) -> Iterator[tuple[Path, os.stat_result]]:
+    for path in sorted(path for folder in folders for path in folder.rglob("*.toml")):
+        with suppress(OSError):  # it went just now
+            yield path, path.stat()
 
 
 def load_problems() -> tuple[DataFileError, ...]:

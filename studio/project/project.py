@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from studio.access import Access
-from studio.cinema import use_presets
+from studio.cinema import use_presets_of
 from studio.errors import ProjectError, StudioError
 from studio.files import inside, make_folder, sweep_temporaries
 from studio.project.backends import project_backends
@@ -69,7 +69,8 @@ class Project:
         backends: Sequence[str | Backend] = (),
         role: str | Access | None = None,
     ) -> Project:
-        """Open the project at `path`. Its own presets, if it has any, are `studio.preset`s from then on.
+        """Open the project at `path`. Its own presets, if it has any, are `studio.preset`s from then on,
+        in place of those of the project opened before.
 
         Args:
             path: Its folder.
@@ -99,8 +100,7 @@ class Project:
             make_folder(folder)
             write_toml(folder / SETTINGS_FILE, settings)
         project = cls(path=folder, settings=settings, access=access, _backends=tuple(backends))
-        if (folder / "presets").is_dir():
-            use_presets(folder / "presets")
+        use_presets_of(folder)
         for panel_folder in (folder, *(panel.folder for panel in project.panels)):
             sweep_temporaries(panel_folder)
         with contextlib.suppress(StudioError):  # a list for convenience must not keep a project closed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 from tornado import web
 
 from studio.access import Access
 from studio.errors import StudioError
 from studio.server.operation import PREFIX, Call, Operation, Picture
 from studio.server.refusal import Problem, Refusal, of_error, of_status, of_validation, refused
+from studio.server.wire import InProject, OfProject
 
 if TYPE_CHECKING:
     from studio.server.shelf import Shelf
@@ -172,7 +175,8 @@ class Endpoint(StudioHandler):
         operation, parts = self._route(operations)
         try:
             arguments = self._arguments(operation, parts)
-            ask = partial(_answer, self.room, operation, user_of(self), arguments)
+            body = self._body(operation)
+            ask = partial(_answer, self.room, operation, user_of(self), arguments, body)
             data, mime = await loop.run_in_executor(self.room.workers, ask)
         except Refusal as refusal:
             self.refuse(refusal)
@@ -204,7 +208,7 @@ class Endpoint(StudioHandler):
         return found[self.request.method]
 
     def _arguments(self, operation: Operation, path: Mapping[str, str]) -> dict[str, BaseModel]:
-        """What the request brings, read by the operation's models.
+        """What its address brings, read by the operation's models.
 
         Raises:
             Refusal: it is not as they want it.
@@ -217,17 +221,19 @@ class Endpoint(StudioHandler):
             found["query"] = _read(model, "query", query)
         elif query:
             raise refused(422, "takes no such parameter", where=f"query.{next(iter(query))}")
-        if (model := operation.model("body")) is not None:
-            body = self.request.body
-            if len(body) > LARGEST:
-                raise refused(413, f"larger than {LARGEST >> 20} MB", where="body")
-            try:
-                found["body"] = model.model_validate_json(body or b"{}")
-            except ValidationError as error:
-                raise of_validation(error, "body") from None
-            except RecursionError:
-                raise refused(422, "nested too deep", where="body") from None
         return found
+
+    def _body(self, operation: Operation) -> bytes:
+        """What is to be read by the operation's model, in a thread: it may be large, and name a project.
+
+        Raises:
+            Refusal: it is too large.
+        """
+        if operation.model("body") is None:
+            return b""
+        if len(self.request.body) > LARGEST:
+            raise refused(413, f"larger than {LARGEST >> 20} MB", where="body")
+        return self.request.body
 
     def _query(self, model: type[BaseModel] | None) -> dict[str, Any]:
         """The query as texts; a parameter that is a list as one."""
@@ -255,15 +261,41 @@ def _read(model: type[BaseModel], part: str, values: dict[str, Any]) -> BaseMode
 
 
 def _answer(
-    room: Room, operation: Operation, user: str, arguments: dict[str, BaseModel]
+    room: Room, operation: Operation, user: str, arguments: dict[str, BaseModel], body: bytes
 ) -> tuple[bytes, str]:
     """In a thread: do it, and put the result into bytes."""
     access = room.access(user)
     if operation.may is not None:
         access.require(operation.may)
-    result = operation.function(Call(room.shelf, access), **arguments)
-    if isinstance(result, Picture):
-        return result.data, result.mime
-    if operation.answer is None:
-        return b"", ""
-    return operation.answer.dump_json(result, by_alias=True), "application/json"
+    with Call(room.shelf, access) as call:
+        if (model := operation.model("body")) is not None:
+            arguments["body"] = _read_body(call, model, body)
+        for one in arguments.values():
+            if isinstance(one, OfProject) and one.project is not None:
+                call.open(one.project)
+        result = operation.function(call, **arguments)
+        if isinstance(result, Picture):
+            return result.data, result.mime
+        if operation.answer is None:
+            return b"", ""
+        return operation.answer.dump_json(result, by_alias=True), "application/json"
+
+
+def _read_body(call: Call, model: type[BaseModel], body: bytes) -> BaseModel:
+    """With the presets in force of the project that it names: a look may have its words and gear.
+
+    Raises:
+        Refusal: it is not as its model wants it.
+    """
+    if issubclass(model, InProject | OfProject):
+        with contextlib.suppress(ValueError, Refusal, StudioError):  # told below, or by the operation
+            told = from_json(body or b"{}")
+            project = told.get("project", "") if isinstance(told, dict) else None
+            if isinstance(project, str) and (project or issubclass(model, InProject)):
+                call.open(project)
+    try:
+        return model.model_validate_json(body or b"{}")
+    except ValidationError as error:
+        raise of_validation(error, "body") from None
+    except RecursionError:
+        raise refused(422, "nested too deep", where="body") from None

@@ -11,10 +11,11 @@ on the server's loop.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -53,18 +54,34 @@ class Call:
     Attributes:
         shelf: The open projects.
         access: What who asks may do.
+        ends: What is in force until the answer is made.
     """
 
     shelf: Shelf
     access: Access
+    ends: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    def __enter__(self) -> Call:
+        """From here on, in this thread, only the presets of a project that is asked for are in force."""
+        from studio.cinema import presets_within
+
+        self.ends.enter_context(presets_within())
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.ends.close()
 
     def open(self, project: str) -> Opened:
-        """The project of that address, for who asks.
+        """The project of that address, for who asks; its presets are in force.
 
         Raises:
             Refusal: there is none.
         """
-        return self.shelf.open(project, self.access)
+        from studio.cinema import presets_within
+
+        opened = self.shelf.open(project, self.access)
+        self.ends.enter_context(presets_within(opened.path / "presets"))
+        return opened
 
 
 @dataclass(frozen=True)

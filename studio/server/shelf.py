@@ -99,7 +99,7 @@ class Shelf:
         self.roots = roots
         self.home = home
         self._lock = threading.RLock()
-        self._open: OrderedDict[tuple[Path, str], Opened] = OrderedDict()
+        self._open: OrderedDict[tuple[Path, str, str], Opened] = OrderedDict()
 
     def open(self, address: str, access: Access) -> Opened:
         """The project of that address.
@@ -109,10 +109,11 @@ class Shelf:
             Refusal: it is no project.
             StudioError: it can't be opened.
         """
+        from studio.cinema import presets_within
         from studio.project import Project
 
         place = self.roots.place(address)
-        key = (place, access.role)
+        key = (place, access.role, access.user)  # jobs and words are signed with who left them
         with self._lock:
             found = self._open.get(key)
             if not (place / SETTINGS_FILE).is_file():
@@ -120,11 +121,11 @@ class Shelf:
                     404, "no project here", where=address or "the root itself", hint="See projects."
                 )
             if found is None:
-                found = self._open[key] = Opened(
-                    address, Project.open(place, create=False, role=access), access
-                )
+                with presets_within():  # its own are in force for those who ask, not for all of the server
+                    project = Project.open(place, create=False, role=access)
+                found = self._open[key] = Opened(address, project, access)
             self._open.move_to_end(key)
-            ended = self._superfluous()
+            ended = self._superfluous(key)
         for one in ended:
             with contextlib.suppress(StudioError):
                 one.close()
@@ -138,6 +139,7 @@ class Shelf:
             Refusal: there is one already.
             UnsafeName, StorageError: the folder can't be.
         """
+        from studio.cinema import presets_within
         from studio.project import Project
 
         access.require("manage")
@@ -145,7 +147,8 @@ class Shelf:
         with self._lock:
             if (place / SETTINGS_FILE).exists():
                 raise refused(409, "a project is there already", where=address, hint="Open that one.")
-            Project.open(place, create=True, role=access).close()
+            with presets_within():
+                Project.open(place, create=True, role=access).close()
         return self.open(address, access)
 
     def close(self) -> None:
@@ -156,6 +159,7 @@ class Shelf:
             with contextlib.suppress(StudioError):
                 one.close()
 
-    def _superfluous(self) -> list[Opened]:
-        idle = [key for key, one in self._open.items() if not one.busy]
+    def _superfluous(self, asked: tuple[Path, str, str]) -> list[Opened]:
+        """Those longest not asked for, taken out; never the one that is asked for now."""
+        idle = [key for key, one in self._open.items() if key != asked and not one.busy]
         return [self._open.pop(key) for key in idle[: max(0, len(self._open) - MOST)]]

@@ -30,6 +30,12 @@ class InProject(Asked):
     project: Address = ""
 
 
+class OfProject(Asked):
+    """Whose presets, words, gear and templates; the project is opened, and they are in force."""
+
+    project: Address | None = Field(default=None, description="Its own too, if one is named.")
+
+
 class Given(BaseModel):
     """Base of what is given back."""
 

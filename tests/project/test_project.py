@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.cinema import preset, presets_from
+from studio.cinema import library, preset, presets, presets_from, presets_within
 from studio.data import data_folder
 from studio.errors import DataFileError, ProjectError, StorageError, UnsafeName
 from studio.files import TEMPORARY_PREFIX
@@ -154,6 +156,56 @@ def test_presets_of_the_project_are_known(tmp_path: Path) -> None:
     with presets_from():
         Project.open(tmp_path)
         assert preset("my_film").get("camera.body") == preset("vertigo").get("camera.body")
+
+
+def _with_preset(folder: Path, name: str) -> Path:
+    own = folder / "presets" / "live_action"
+    own.mkdir(parents=True)
+    shipped = data_folder("presets") / "live_action" / "vertigo.toml"
+    (own / f"{name}.toml").write_text(shipped.read_text(encoding="utf-8"), encoding="utf-8")
+    return folder
+
+
+def test_presets_of_one_project_do_not_stay_in_the_next(tmp_path: Path) -> None:
+    with presets_from():
+        Project.open(_with_preset(tmp_path / "first", "of_first"))
+        assert "of_first" in presets()
+        Project.open(tmp_path / "plain")
+        assert "of_first" not in presets()
+    with presets_from(_with_preset(tmp_path / "given", "of_given") / "presets"):
+        Project.open(tmp_path / "plain")
+        assert "of_given" in presets(), "what a person layered by hand is no project's"
+
+
+def test_projects_served_side_by_side_have_each_its_own_presets(tmp_path: Path) -> None:
+    names = ("red", "blue")
+    folders = [_with_preset(tmp_path / name, f"of_{name}") / "presets" for name in names]
+    together = threading.Barrier(2, timeout=30)
+
+    def seen(folder: Path) -> set[str]:
+        found = set()
+        for _ in range(3):
+            with presets_within(folder):
+                together.wait()  # both are within now
+                Project.open(folder.parent)
+                found |= {id for id in presets() if id.startswith("of_")}
+                together.wait()
+        return found
+
+    before = library()
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(seen, folders)) == [{"of_red"}, {"of_blue"}]
+    assert library() is before
+
+
+def test_presets_within_are_read_anew_when_a_file_changed(tmp_path: Path) -> None:
+    folder = _with_preset(tmp_path / "film", "early") / "presets"
+    with presets_within(folder) as first, presets_within(folder) as again:
+        assert again is first
+    (folder / "live_action" / "early.toml").rename(folder / "live_action" / "late.toml")
+    with presets_within(folder):
+        assert "late" in presets()
+        assert "early" not in presets()
 
 
 def test_unknown_keys_of_the_storyboard_are_kept(tmp_path: Path) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import websockets
 
+from studio.data import data_folder
+from studio.project import Project
 from tests.server.conftest import API, Client
 
 SHOT = {
@@ -73,6 +77,39 @@ def test_looks(ask: Client) -> None:
     assert "mood" in ask("GET", "terms").json
     assert ask("GET", "terms/mood").json[0]["words"]
     assert ask("GET", "gear/lenses").json and ask("GET", "rules", kind="animation").json
+
+
+@pytest.fixture
+def red(root: Path) -> Iterator[Path]:
+    """Another project beside `film`, with a stock and a preset of its own."""
+    with Project.open(root / "red") as project:
+        gear, looks = project.path / "presets" / "gear", project.path / "presets" / "live_action"
+        gear.mkdir(parents=True)
+        looks.mkdir()
+        (gear / "stocks.toml").write_text(
+            '[stock.red_100]\nname = "Red 100"\nmanufacturer = "Red"\ngauges = ["35mm"]\niso = 100\n'
+            'balance = "daylight"\nprocess = "colour negative"\nyear = 1960\nsource = "none: made up"\n'
+        )
+        shipped = data_folder("presets") / "live_action" / "vertigo.toml"
+        (looks / "of_red.toml").write_text(shipped.read_text(encoding="utf-8"), encoding="utf-8")
+    yield project.path
+    shutil.rmtree(project.path)
+
+
+def test_a_projects_own_presets_and_gear_are_known_for_it_and_for_no_other(ask: Client, red: Path) -> None:
+    look = {"kind": "live_action", "camera": {"film_stock": "red_100"}}
+    for _ in range(2):  # opened, and open already
+        assert ask("GET", "panels", project="red").status == 200
+        assert ask("GET", "presets/of_red", project="red").status == 200
+        assert ask("POST", "looks/validate", {"look": look, "project": "red"}).status == 200
+        assert ask("GET", "presets/of_red").status == 404
+        assert ask("GET", "presets/of_red", project="film").status == 404
+        assert ask("POST", "looks/validate", {"look": look, "project": "film"}).status == 422
+        assert ask("POST", "looks/validate", {"look": look}).status == 422
+    assert ask("GET", "presets", project="nowhere").status == 404
+    assert (
+        ask("POST", "looks/validate", {"look": {"kind": "live_action"}, "project": "nowhere"}).status == 404
+    )
 
 
 def test_prompts_and_angles(ask: Client) -> None:

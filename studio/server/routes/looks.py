@@ -29,12 +29,12 @@ from studio.cinema.rule import Severity
 from studio.errors import LookError
 from studio.server.operation import Asked, Call, operation
 from studio.server.refusal import looked_up, refused
-from studio.server.wire import Given
+from studio.server.wire import Given, OfProject
 
 Word = Annotated[str, Field(max_length=200)]
 
 
-class PresetSearch(Asked):
+class PresetSearch(OfProject):
     """Which presets."""
 
     text: Word = Field(default="", description="Words that its title, people, notes or look hold.")
@@ -67,7 +67,7 @@ class PresetPath(Asked):
     preset: str = Field(max_length=128)
 
 
-class KindQuery(Asked):
+class KindQuery(OfProject):
     """Of which kind of look."""
 
     kind: Kind = "live_action"
@@ -87,13 +87,13 @@ class FieldLine(Given):
         return cls(name=info.name, label=info.label, group=info.group, unit=info.unit)
 
 
-class LookBody(Asked):
+class LookBody(OfProject):
     """A look."""
 
     look: Look
 
 
-class ApplyBody(Asked):
+class ApplyBody(OfProject):
     """A preset, and what is to be different."""
 
     preset: str = Field(max_length=128)
@@ -118,7 +118,7 @@ class Verdict(Given):
     report: Report
 
 
-class OptionsBody(Asked):
+class OptionsBody(OfProject):
     """A look, and of which of its fields the values are asked."""
 
     look: Look
@@ -163,7 +163,7 @@ class TermsPath(Asked):
 @operation("GET", "/presets", tag="Looks")
 def list_presets(call: Call, query: PresetSearch) -> list[PresetLine]:
     """Presets, all of them or those that are searched for."""
-    wanted = {name: value for name, value in query.model_dump().items() if value}
+    wanted = {name: value for name, value in query.model_dump(exclude={"project"}).items() if value}
     found = presets(**wanted)
     return [
         PresetLine(
@@ -180,7 +180,7 @@ def list_presets(call: Call, query: PresetSearch) -> list[PresetLine]:
 
 
 @operation("GET", "/presets/{preset}", tag="Looks")
-def get_preset(call: Call, path: PresetPath) -> PresetRecord:
+def get_preset(call: Call, path: PresetPath, query: OfProject) -> PresetRecord:
     """Everything that is known of a preset, with its look."""
     with looked_up(LookError):
         return preset_record(path.preset)
@@ -245,7 +245,7 @@ def list_rules(call: Call, query: KindQuery) -> list[RuleLine]:
 
 
 @operation("GET", "/gear/{table}", tag="Looks")
-def list_gear(call: Call, path: GearPath) -> list[Camera] | list[Lens] | list[Stock]:
+def list_gear(call: Call, path: GearPath, query: OfProject) -> list[Camera] | list[Lens] | list[Stock]:
     """Cameras, lenses or film stocks, with all that is known of them."""
     data = library()
     if path.table == "cameras":
@@ -256,13 +256,13 @@ def list_gear(call: Call, path: GearPath) -> list[Camera] | list[Lens] | list[St
 
 
 @operation("GET", "/terms", tag="Looks")
-def list_term_tables(call: Call) -> list[str]:
+def list_term_tables(call: Call, query: OfProject) -> list[str]:
     """The tables of words: moods, light sources, moves, aspect ratios …"""
     return sorted(library().terms)
 
 
 @operation("GET", "/terms/{table}", tag="Looks")
-def list_terms(call: Call, path: TermsPath) -> list[Term]:
+def list_terms(call: Call, path: TermsPath, query: OfProject) -> list[Term]:
     """The words of a table."""
     table = library().terms.get(path.table)
     if table is None:

@@ -13,7 +13,7 @@ from studio.llm import Enhanced, enhance, providers
 from studio.render import run
 from studio.server.operation import Asked, Call, operation
 from studio.server.refusal import looked_up, refused
-from studio.server.wire import Given
+from studio.server.wire import Given, OfProject
 
 AngleName = Annotated[
     str, Field(max_length=200, description="`front_low-angle_close-up`, `030-LA-CU`, or its words; or empty.")
@@ -73,7 +73,7 @@ class TargetLine(Given):
     guide: str = ""
 
 
-class PromptBody(Asked):
+class PromptBody(OfProject):
     """What a prompt is written from."""
 
     look: Look
@@ -93,7 +93,7 @@ class EnhanceBody(PromptBody):
 
 
 @operation("GET", "/targets", tag="Prompts")
-def list_targets(call: Call) -> list[TargetLine]:
+def list_targets(call: Call, query: OfProject) -> list[TargetLine]:
     """The models that prompts are written for."""
     return [
         TargetLine(

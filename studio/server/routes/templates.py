@@ -9,7 +9,7 @@ from pydantic import Field
 from studio.errors import TemplateError
 from studio.server.operation import Asked, Call, operation
 from studio.server.refusal import looked_up
-from studio.server.wire import Address, Given
+from studio.server.wire import Given, OfProject
 from studio.shot import Shot
 from studio.workflow import (
     GraphParameter,
@@ -22,12 +22,6 @@ from studio.workflow import (
     parameters,
     templates,
 )
-
-
-class OfProject(Asked):
-    """Whose templates."""
-
-    project: Address | None = Field(default=None, description="Its own templates too, if one is named.")
 
 
 class TemplatePath(Asked):
