@@ -55,7 +55,8 @@ class Access:
                 f"who is {own.role} here can't open it as {wanted.role}, who may {listed(more)}",
                 hint="Open it without a role.",
             )
-        return replace(own, role=wanted.role, permissions=wanted.permissions, user=own.user or user)
+        who = own.user or user or wanted.user
+        return replace(own, role=wanted.role, permissions=wanted.permissions, user=who)
 
     def allows(self, permission: Permission) -> bool:
         """Whether it may do that."""

@@ -43,3 +43,9 @@ def test_the_one_longest_not_asked_for_is_closed(shelf: Shelf, monkeypatch: pyte
     shelf.open("first", Access())
     shelf.open("second", Access())
     assert closed == ["first"]
+
+
+def test_what_one_person_leaves_is_not_signed_with_another_ones_name(shelf: Shelf) -> None:
+    for user in ("ada", "ben", "ada"):
+        assert shelf.open("first", Access(user=user)).project.access.user == user
+    assert shelf.open("first", Access(user="ada")) is shelf.open("first", Access(user="ada"))

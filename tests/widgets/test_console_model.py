@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,8 @@ from fake_job import HandLoop
 from inspector_takes import SHOT, render, until
 
 import studio
-from studio.errors import ProjectError, StudioError
+from studio.data import data_folder
+from studio.errors import ProjectError, StorageError, StudioError
 from studio.project import Project, planned, recent_projects
 from studio.sketch import SketchProcess, start
 from widgets.console import ConsoleModel
@@ -230,6 +232,44 @@ def test_another_project_is_opened_and_nothing_of_the_old_one_stays(
     old.board.add("Late")
     assert console.panels == []
     until(lambda: not leftover())
+
+
+def test_a_project_that_can_t_be_saved_stays_with_its_presets(
+    console: ConsoleModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Project.open(tmp_path / "other", backends=NOWHERE)
+    shutil.copytree(data_folder("presets") / "live_action", other.path / "presets" / "live_action")
+    (other.path / "presets" / "live_action" / "vertigo.toml").rename(
+        other.path / "presets" / "live_action" / "of_other.toml"
+    )
+    other.close()
+    closed: list[Path] = []
+    monkeypatch.setattr(Project, "close", lambda project: closed.append(project.path))
+
+    def full() -> None:
+        raise StorageError("the disk is full")
+
+    before = console.project
+    with monkeypatch.context() as patch:
+        patch.setattr(before.board, "flush", full)
+        with pytest.raises(StorageError):
+            console.open(str(other.path))
+    assert console.project is before
+    assert closed == [other.path]
+    assert "of_other" not in studio.presets()
+
+
+def test_a_notice_of_another_project_gives_none_of_this_ones_files(
+    console: ConsoleModel, tmp_path: Path
+) -> None:
+    Project.open(tmp_path / "other", backends=NOWHERE).close()
+    (console.project.path / "a.txt").write_text("of the film")
+    (tmp_path / "other" / "a.txt").write_text("of the other")
+    notice = console.notices.good("made", file="a.txt")
+    assert console.file(notice.id) == ("a.txt", b"of the film")
+    console.open(str(tmp_path / "other"))
+    with pytest.raises(ProjectError, match="no file"):
+        console.file(notice.id)
 
 
 def leftover() -> list[str]:

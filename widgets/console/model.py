@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from studio.cinema import use_presets_of
 from studio.errors import ProjectError, StudioError
 from studio.files import inside, make_folder
 from studio.project import Project
@@ -275,14 +276,21 @@ class ConsoleModel:
         """
         old = self.project
         if project.path == old.path:
-            project.close()
+            if project is not old:
+                project.close()
             self.notices.info(f"{old.name} is open already")
             return
-        old.board.flush()
+        try:
+            old.board.flush()
+        except StudioError:
+            project.close()
+            use_presets_of(old.path)
+            raise
         with self._lock:
             self._end()
             self._begin(project)
         old.close()
+        self.notices.leave_files()
         self.notices.good(f"{project.name} is open")
 
     def configure(self, *, name: str, naming: str) -> None:

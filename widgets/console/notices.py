@@ -119,6 +119,10 @@ class Notices:
             self._all = [each for each in self._all if not each.read]
         self._changed()
 
+    def leave_files(self) -> None:
+        """Another project is open now: files of notices can be had no more."""
+        self._change(lambda each: replace(each, file=""))
+
     def _change(self, change: Callable[[Notice], Notice]) -> None:
         with self._lock:
             before = self._all
