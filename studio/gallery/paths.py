@@ -17,11 +17,20 @@ from studio.provenance import SIDECAR_SUFFIX
 IndexPlace = Literal["cache", "project"]
 NOT_TAKES = frozenset({".json", ".csv", ".npy", ".safetensors"})
 """Extensions of media kind `other` that in a project are settings, workflows and tables."""
+_REFERENCE = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{1,12}")
 
 
 def is_hidden(name: str) -> bool:
     """Whether a file or folder is not looked at: `.gallery`, `.studio`, `.versions`, files being written."""
     return name.startswith((".", TEMPORARY_PREFIX))
+
+
+def is_reference(folder: str, name: str) -> bool:
+    """Whether a file is the copy that shots keep of a picture, `references/<digest>.png`: it is no take.
+
+    It is the same as a take: it would be told as its duplicate, and be missing to shots once it is put away.
+    """
+    return folder == "references" and _REFERENCE.fullmatch(name) is not None
 
 
 def kind_of_file(name: str) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from studio.gallery.paths import is_hidden, kind_of_file, sidecar_owner
+from studio.gallery.paths import is_hidden, is_reference, kind_of_file, sidecar_owner
 
 LISTERS = 8
 """Folders listed at once: a network disk answers many questions in the time of one."""
@@ -109,7 +109,7 @@ def list_folder(root: Path, folder: str) -> Listing:
 def _take(entry: os.DirEntry[str], folder: str, found: Listing, sidecars: dict[str, int]) -> None:
     """One entry; what vanishes between listing and looking is left out."""
     name = entry.name
-    if is_hidden(name):
+    if is_hidden(name) or is_reference(folder, name):
         return
     try:
         if entry.is_dir(follow_symlinks=False):
@@ -209,7 +209,7 @@ def count_names(root: Path, *, cancel: Cancel | None = None) -> dict[str, int]:
             with os.scandir(root / folder if folder else root) as entries:
                 for entry in entries:
                     name = entry.name
-                    if is_hidden(name):
+                    if is_hidden(name) or is_reference(folder, name):
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         if not _is_junction(entry):

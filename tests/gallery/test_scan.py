@@ -14,6 +14,7 @@ from studio.gallery import scanner as scanner_room
 from studio.gallery.paths import clean_folder, is_hidden, kind_of_file, suffix_of
 from studio.gallery.reading import FIELDS, read_many
 from studio.gallery.scan import ScanCancelled, count_names, list_folder, walk
+from studio.project import Project
 from tests.gallery.made import QUICK, make_take, make_takes
 
 READ = FIELDS.index("read")
@@ -27,6 +28,22 @@ def test_first_scan_finds_and_reads_every_take(gallery: Gallery) -> None:
     assert len(frame) == 24
     assert set(frame["read"]) == {"ok"}
     assert "24 files in 4 folders, 24 new" in str(report)
+
+
+def test_copies_that_shots_keep_are_no_takes(gallery: Gallery, project: Path) -> None:
+    gallery.scan()
+    before = set(gallery.find(""))
+    with Project.open(project) as film:
+        kept = film.references.add(project / min(path for path in before if path.endswith(".png")))
+        name = film.references.find(kept).rpartition("/")[2]
+    own = make_take(project / "references" / "a face.png", 99)
+    assert (project / "references" / name).is_file()
+    gallery.scan()
+    assert set(gallery.find("")) - before == {own.relative_to(project).as_posix()}
+    gallery.scan("references")
+    assert f"references/{name}" not in gallery.find("")
+    assert count_names(project)["references"] == 1
+    assert not any(name in path for group in gallery.duplicates().groups for path in group.paths)
 
 
 def test_rescan_with_nothing_changed_reads_nothing(gallery: Gallery, monkeypatch: pytest.MonkeyPatch) -> None:
