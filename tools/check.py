@@ -17,7 +17,7 @@ from tools.browser import find_chromium, install_chromium
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(sys.executable).parent
 
-TOGETHER = ("-n", "auto", "--dist", "loadgroup")
+TOGETHER = ("-n", "auto", "--no-loadscope-reorder")
 """On every core; `tests/conftest.py` says what stays together. A person's own `-n 0` comes later and wins."""
 
 CHECKS = {
