@@ -5,7 +5,7 @@ past         what was done, as one list
 columns      the table's columns and their types; table: the rows; frame: the same for pandas
 catalogue    the rows as they stand, through which every change goes
 scan         what lies in the folders; compare: what changed there; scanner: the two, and reading
-reading      metadata of many files; worker: a process that reads
+reading      metadata of many files; readers: the processes that read it; worker: what runs in one
 index        what was read before, on disk
 watch        what others change; background: the thread that follows it
 metadata     what a file says of itself

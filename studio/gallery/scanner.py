@@ -11,7 +11,8 @@ from pathlib import Path
 from studio.errors import StorageError
 from studio.gallery.catalogue import Catalogue, file_row
 from studio.gallery.compare import Changes, compare
-from studio.gallery.reading import FIELDS, Read, read_many
+from studio.gallery.readers import Readers
+from studio.gallery.reading import FIELDS, Read, processes_for, read_many
 from studio.gallery.scan import Cancel, Folders, Listing, ScanCancelled, Seen, folder_times, walk
 
 BATCH_SECONDS = 0.5
@@ -133,8 +134,13 @@ class Scanner:
         except ScanCancelled:
             return ScanReport(seconds=time.monotonic() - start, cancelled=True)
         self._note_times(scopes, {name: listing.mtime for name, listing in found.listings.items()})
-        changes = self._take_over(found, scopes)
-        read = self._read(changes.to_read, tell, cancel)
+        readers = self._start_readers(found)
+        try:
+            changes = self._take_over(found, scopes)
+            read = self._read(changes.to_read, tell, cancel, readers)
+        finally:
+            if readers is not None:
+                readers.stop()
         self._catalogue.settle()
         return ScanReport(
             folders=len(found.listings) - len(found.problems),
@@ -193,7 +199,15 @@ class Scanner:
         catalogue.apply([file_row(seen) for seen in changes.new], changes.gone, keep=False)
         return changes
 
-    def _read(self, files: Sequence[Seen], tell: Progress, cancel: Cancel | None) -> int:
+    def _start_readers(self, found: Folders) -> Readers | None:
+        """Processes for a scan that is sure to need them: they load while rows are made of what was found."""
+        new = sum(len(listing.files) for listing in found.listings.values()) - len(self._catalogue.table)
+        processes = processes_for(new) if self._processes is None else 0
+        return Readers(self._catalogue.root, processes) if processes else None
+
+    def _read(
+        self, files: Sequence[Seen], tell: Progress, cancel: Cancel | None, readers: Readers | None
+    ) -> int:
         """Read metadata, newest files first: they are what one looks at.
 
         A few rows go into the index's log as they come. Of many the whole index is written, now and then and
@@ -205,7 +219,9 @@ class Scanner:
         last = saved = time.monotonic()
         pause = SAVE_SECONDS
         newest = sorted(files, key=lambda seen: seen.mtime, reverse=True)
-        for batch in read_many(self._catalogue.root, newest, cancel=cancel, processes=self._processes):
+        for batch in read_many(
+            self._catalogue.root, newest, cancel=cancel, processes=self._processes, readers=readers
+        ):
             waiting += batch
             done += len(batch)
             if time.monotonic() - last < BATCH_SECONDS:

@@ -60,7 +60,7 @@ _Read = tuple[dict[str, dict[str, Any]], tuple[Any, ...] | None]
 
 
 def _fill(draft: Draft, graph: dict[str, dict[str, Any]], built: tuple[Any, ...] | None, node: str) -> None:
-    tools = _tools()
+    tools = load_tools()
     if not draft.row.graph:
         draft.set("graph", quick_hash(graph))
     try:
@@ -77,7 +77,7 @@ def _fill(draft: Draft, graph: dict[str, dict[str, Any]], built: tuple[Any, ...]
 
 
 @cache
-def _tools() -> SimpleNamespace:
+def load_tools() -> SimpleNamespace:
     """What reads graphs; a process that meets none never loads it."""
     from studio.gallery.metadata.writers.places import skeleton
     from studio.gallery.metadata.writers.sampling import read_sampling
@@ -116,7 +116,7 @@ def _api_form(draft: Draft, text: str) -> _Read:
         raise Damaged("its graph is no JSON object")
     if len(data) > MAX_NODES:
         raise Damaged(f"its graph has {len(data):,} nodes, more than are read")
-    tools = _tools()
+    tools = load_tools()
     built = tools.skeleton(data)
     if built is not None and len(built) <= MAX_INPUTS:
         return data, built
