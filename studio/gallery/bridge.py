@@ -151,8 +151,10 @@ def restore(project: Project, path: Path, panel: str, row: Mapping[str, Any] | N
     Raises:
         ProjectError: there is no such panel, or it is locked.
         TakeError: the file does not say how it was made.
+        NotAllowed: the role may not arrange; then no template and no reference is written either.
     """
     entry = _entry(project, panel)
+    project.access.require("arrange", what="restore a shot")
     like = _table(project, entry).get("template", "")
     restored = shot_in(path, project.template_folders, row, template=str(like))
     images, lost = {}, []
@@ -175,6 +177,7 @@ def shot_in(
     row: Mapping[str, Any] | None = None,
     *,
     template: str = "sdxl",
+    keep: bool = True,
 ) -> Restored:
     """The shot in a file; of one without a shot or workflow what the gallery knows of it.
 
@@ -183,12 +186,13 @@ def shot_in(
         folders: Of the project's own templates; an unknown workflow becomes one of them.
         row: What the gallery knows of it.
         template: What renders it where the file names none.
+        keep: Whether an unknown workflow may become a template; else it is as a file without one.
 
     Raises:
         TakeError: the file does not say how it was made.
     """
     try:
-        return read_restored(path, folders)
+        return read_restored(path, folders, keep=keep)
     except (TakeError, WorkflowError) as error:
         if row is None or not row.get("prompt"):
             raise TakeError(

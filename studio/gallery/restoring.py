@@ -48,7 +48,7 @@ class Restored:
     notes: tuple[str, ...] = ()
 
 
-def read_restored(path: Path, folders: Iterable[str | Path] = ()) -> Restored:
+def read_restored(path: Path, folders: Iterable[str | Path] = (), *, keep: bool = True) -> Restored:
     """The shot that a file was rendered from.
 
     A graph of a template that is known becomes that template with its values. Any other graph becomes a
@@ -57,6 +57,7 @@ def read_restored(path: Path, folders: Iterable[str | Path] = ()) -> Restored:
     Args:
         path: A take.
         folders: Of the project's own templates.
+        keep: Whether a new template may be written.
 
     Raises:
         TakeError: there is neither a shot nor a workflow in it, or no place for a new template.
@@ -67,12 +68,12 @@ def read_restored(path: Path, folders: Iterable[str | Path] = ()) -> Restored:
     try:
         shot = read_provenance(path).shot
     except TakeError:
-        return _from_workflow(load(path), path, places)
+        return _from_workflow(load(path), path, places, keep)
     try:
         find_template(shot.template, places)
     except TemplateError:
         try:
-            return _from_workflow(load(path), path, places)
+            return _from_workflow(load(path), path, places, keep)
         except StudioError:
             return Restored(shot, (f"Its template {shot.template!r} is not here; choose another one.",))
     return Restored(shot)
@@ -111,14 +112,14 @@ def from_settings(row: Mapping[str, Any], template: Template) -> Restored:
     return Restored(planned.shot_of(table), tuple(notes))
 
 
-def _from_workflow(workflow: Workflow, path: Path, folders: tuple[str | Path, ...]) -> Restored:
+def _from_workflow(workflow: Workflow, path: Path, folders: tuple[str | Path, ...], keep: bool) -> Restored:
     graph = workflow.graph
     built = recognise(graph, folders)
     notes: list[str] = []
     if built is not None:
         template = find_template(built.template, folders)
     else:
-        template = _imported(workflow, path, folders)
+        template = _imported(workflow, path, folders, keep)
         built = read_built(template, graph) or Built(template=template.id)
         notes.append(f"Its workflow is now a template of this project: {template.name}.")
     shot, exact = _shot(template, graph, built)
@@ -127,13 +128,15 @@ def _from_workflow(workflow: Workflow, path: Path, folders: tuple[str | Path, ..
     return Restored(shot, tuple(notes))
 
 
-def _imported(workflow: Workflow, path: Path, folders: tuple[str | Path, ...]) -> Template:
+def _imported(workflow: Workflow, path: Path, folders: tuple[str | Path, ...], keep: bool) -> Template:
     if not folders:
         raise TakeError("its workflow is of no template that is known", path=path)
     id = f"taken-{graph_hash(workflow.graph)[:12]}"
     try:
         return find_template(id, folders)
     except TemplateError:
+        if not keep:
+            raise TakeError("its workflow is of no template that is known", path=path) from None
         return import_template(workflow, folders[0], name=f"From {path.stem[:60]}", id=id)
 
 

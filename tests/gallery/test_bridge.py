@@ -12,9 +12,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 import studio
-from studio.errors import ProjectError, TakeError
+from studio.errors import NotAllowed, ProjectError, TakeError
 from studio.gallery import Gallery
-from studio.gallery.bridge import inputs_of, place_of, restore, use_as_reference
+from studio.gallery.bridge import inputs_of, place_of, restore, shot_in, use_as_reference
 from studio.gallery.restoring import read_restored
 from studio.project import Project
 from studio.shot import Shot
@@ -36,6 +36,20 @@ def graph_file(path: Path, graph: dict[str, Any]) -> Path:
     info.add_text("prompt", json.dumps(graph))
     Image.new("RGB", (32, 32), "navy").save(path, "PNG", pnginfo=info)
     return path
+
+
+def strange_graph() -> dict[str, Any]:
+    """Of no template that is known: a known one with other numbers."""
+    graph = find_template("sdxl").build(prompt="a lighthouse", seed=7)
+    node = next(id for id, data in graph.items() if data["class_type"] == "KSampler")
+    strange = {f"{number}00": data for number, data in enumerate(graph.values(), 1)}
+    renamed = dict(zip(graph, strange, strict=True))
+    for data in strange.values():
+        for name, value in data["inputs"].items():
+            if isinstance(value, list):
+                data["inputs"][name] = [renamed[value[0]], value[1]]
+    assert strange[renamed[node]]["inputs"]["seed"] == 7
+    return strange
 
 
 def test_a_take_of_the_studio_restores_its_very_shot(film: Project) -> None:
@@ -60,16 +74,7 @@ def test_a_graph_of_a_template_that_is_known_becomes_that_template(film: Project
 
 
 def test_any_other_graph_becomes_a_template_once(film: Project) -> None:
-    graph = find_template("sdxl").build(prompt="a lighthouse", seed=7)
-    node = next(id for id, data in graph.items() if data["class_type"] == "KSampler")
-    strange = {f"{number}00": data for number, data in enumerate(graph.values(), 1)}
-    renamed = dict(zip(graph, strange, strict=True))
-    for data in strange.values():
-        for name, value in data["inputs"].items():
-            if isinstance(value, list):
-                data["inputs"][name] = [renamed[value[0]], value[1]]
-    assert strange[renamed[node]]["inputs"]["seed"] == 7
-    path = graph_file(film.path / "one.png", strange)
+    path = graph_file(film.path / "one.png", strange := strange_graph())
     panel = film.panel("Plan")
     restored = restore(film, path, panel.id)
     assert restored.notes == ("Its workflow is now a template of this project: From one.",)
@@ -104,6 +109,20 @@ def test_a_picture_without_a_word_restores_nothing(film: Project) -> None:
     with pytest.raises(ProjectError, match="no panel"):
         restore(film, path, "gone")
     assert panel.entry.shot == {}
+
+
+def test_who_only_looks_leaves_no_template_and_no_reference(film: Project) -> None:
+    path = graph_file(film.path / "one.png", strange_graph())
+    panel = film.panel("Plan")
+    film.board.save()
+    before = sorted(film.path.rglob("*"))
+    with Project.open(film.path, role="reviewer") as seen:
+        with pytest.raises(NotAllowed):
+            restore(seen, path, panel.id)
+        with pytest.raises(TakeError):
+            shot_in(path, seen.template_folders, keep=seen.access.allows("arrange"))
+    assert sorted(film.path.rglob("*")) == before
+    assert shot_in(path, film.template_folders).notes
 
 
 def test_references_that_are_not_here_are_named(film: Project) -> None:

@@ -261,7 +261,8 @@ class Viewing:
 
         project, gallery = self.model.project, self.model.gallery
         folders = project.template_folders if project is not None else ()
-        restored = bridge.shot_in(gallery.path(asked.path), folders, gallery.row(asked.path))
+        keep = project is None or project.access.allows("arrange")
+        restored = bridge.shot_in(gallery.path(asked.path), folders, gallery.row(asked.path), keep=keep)
         cells = notebook_of(restored.shot, self._panel_name(asked.path)).cells
         code = [each.source for each in cells if each.cell_type == "code" and each.id not in _NOT_HERE]
         if project is not None:
