@@ -51,7 +51,7 @@ class Words:
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self.values: list[str] = list(values)
-        self._codes: dict[str, int] | None = None
+        self._codes: dict[str | None, int] | None = None
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -61,19 +61,13 @@ class Words:
         """The number of each text, given anew where there is none; `MISSING` for None."""
         with self._lock:
             if self._codes is None:
-                self._codes = {value: code for code, value in enumerate(self.values)}
+                self._codes = {value: code for code, value in enumerate(self.values)} | {None: MISSING}
             known, values = self._codes, self.values
-            codes = np.empty(len(texts), dtype=np.int32)
-            for row, text in enumerate(texts):
-                if text is None:
-                    codes[row] = MISSING
-                    continue
-                code = known.get(text)
-                if code is None:
-                    code = known[text] = len(values)
+            for text in texts:
+                if text is not None and text not in known:
+                    known[text] = len(values)
                     values.append(text)
-                codes[row] = code
-            return codes
+            return np.fromiter(map(known.__getitem__, texts), np.int32, len(texts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,9 +219,13 @@ class Table:
             keep[drop] = False
             paths = [path for path, kept in zip(paths, keep.tolist(), strict=True) if kept]
         at = np.array([bisect_left(paths, path) for path, _ in coming], dtype=np.intp)
+        given = set().union(*{tuple(row) for _, row in coming})
+        nothing = [None] * len(coming)
         return Table(
             {
-                name: column.edited(keep, at, [row.get(name) for _, row in coming])
+                name: column.edited(
+                    keep, at, [row.get(name) for _, row in coming] if name in given else nothing
+                )
                 for name, column in self.columns.items()
             }
         )
@@ -257,14 +255,19 @@ class Table:
 
 def number_column(dtype: Any, values: Sequence[Any]) -> NumberColumn:
     """Plain numbers, None where not known; what the type can't hold is not known either, never rounded."""
+    missing = np.fromiter((value is None for value in values), bool, len(values))
+    if missing.all():
+        return NumberColumn(_frozen(np.zeros(len(values), dtype=dtype)), _frozen(missing))
+    low, high = _limits(np.dtype(dtype))
+    known = [value for value in values if value is not None]
+    fit = all(low <= value <= high for value in known)
+    if not fit:
+        missing = np.fromiter(
+            (value is None or not low <= value <= high for value in values), bool, len(values)
+        )
+        known = [value for value in known if low <= value <= high]
     array = np.zeros(len(values), dtype=dtype)
-    missing = np.zeros(len(values), dtype=bool)
-    low, high = _limits(array.dtype)
-    for row, value in enumerate(values):
-        if value is None or not low <= value <= high:
-            missing[row] = True
-        else:
-            array[row] = value
+    array[~missing] = known
     return NumberColumn(_frozen(array), _frozen(missing))
 
 

@@ -130,9 +130,10 @@ def _arrays(column: AnyColumn) -> tuple[str, list[NDArray[Any]]]:
         return "numbers", [column.values, column.missing]
     column = column.compact()
     values = column.words.values
-    if any(_NUL in value for value in values):
+    joined = _NUL.join(values)
+    if joined.count(_NUL) >= max(1, len(values)):
         form, blob = "json", json.dumps(values).encode("ascii")
     else:
         form = "texts"
-        blob = "".join(f"{value}{_NUL}" for value in values).encode("utf-8", "surrogatepass")
+        blob = (joined + _NUL if values else "").encode("utf-8", "surrogatepass")
     return form, [column.codes, np.frombuffer(blob, dtype=np.uint8)]
