@@ -72,7 +72,8 @@ class Seal:
         if found.may != permission:
             raise NotAllowed(f"its proof is for {found.may}, not for {permission}", permission=permission)
         told = {"user": found.user, "role": found.role, "may": found.may}
-        if not hmac.compare_digest(_mac(self._key(), told, content), found.mac):
+        given = found.mac.encode("utf-8", "replace")  # as texts only ASCII is compared
+        if not hmac.compare_digest(_mac(self._key(), told, content).encode(), given):
             raise NotAllowed("its proof is false", permission=permission, role=found.role)
         return found
 

@@ -19,6 +19,7 @@ from studio.render.recovery import sealed_of
 from studio.render.shared import SharedFarm
 from studio.render.shared.live import LiveFile
 from studio.render.shared.orders import OrderBox
+from studio.render.shared.serving import Serving
 from tests.render.fake import GRAPH, QUICK, FakeComfy, picture
 from tests.render.waiting import until
 
@@ -270,6 +271,10 @@ PROOFLESS = "no proof"
             '{"kind": "remove", "name": "box", "by": {"role": "director", "may": "render", "mac": "00"}}',
             "for render, not for manage",
         ),
+        (
+            '{"kind": "remove", "name": "box", "by": {"role": "director", "may": "manage", "mac": "é"}}',
+            "proof is false",
+        ),
     ],
 )
 def test_orders_made_by_hand_are_set_aside(make: Make, journal: Path, text: str, why: str) -> None:
@@ -283,6 +288,22 @@ def test_orders_made_by_hand_are_set_aside(make: Make, journal: Path, text: str,
     assert aside.read_text() == text
     assert list(place.glob("*.json")) == []
     assert [backend.enabled for backend in farm.backends] == [True]
+
+
+def test_an_order_that_meets_a_bug_does_not_end_the_serving(
+    make: Make, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(farm: SharedFarm, order: Any) -> None:
+        raise RuntimeError("a bug")
+
+    first, second = make(), make()
+    with monkeypatch.context() as patch:
+        patch.setattr(Serving, "_submit", broken)
+        job = second.submit(GRAPH, label="A")
+        until(lambda: job.state is JobState.FAILED)
+        assert "RuntimeError" in str(job.error)
+    second.enable("box", False)
+    assert [backend.enabled for backend in first.backends] == [False]
 
 
 def told(job: str, by: Any = None, **fields: Any) -> dict[str, Any]:

@@ -141,7 +141,7 @@ class Serving:
             if isinstance(order, SubmitOrder):
                 await self._submit(order)
             elif order is not None:
-                desk.seal.check(sealed(order, name), order.by, NEEDED[order.kind])
+                await desk.workers.run(desk.seal.check, sealed(order, name), order.by, NEEDED[order.kind])
                 await desk.manage(order)
         except StorageError as error:  # ours to write, and it can't be written now: it is left for later
             log.warning("the order %s waits: %s", name, error)
@@ -149,6 +149,10 @@ class Serving:
         except StudioError as error:
             why = error.message if isinstance(error, NotAllowed | DataFileError) else str(error)
             await desk.workers.run(self._box.refuse, name, why)
+            return
+        except Exception as error:  # one order must not end the serving of all others
+            log.exception("the order %s met an error that it should not have", name)
+            await desk.workers.run(self._box.refuse, name, f"internal error: {type(error).__name__}")
             return
         await desk.workers.run(self._box.done, name)
 
