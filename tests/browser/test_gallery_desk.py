@@ -286,3 +286,26 @@ def test_the_desk_in_voila_shows_names_as_text(voila_page: VoilaPage, folder: Pa
     hand.until("document.querySelector('.gallery-desk-chart').textContent.includes('<img')")
     assert voila_page.errors == []
     assert voila_page.page.evaluate("window.hacked") is None
+
+
+def test_what_a_role_may_not_do_is_grey_in_the_desk_and_says_why(hand: Hand) -> None:
+    """Whatever is drawn afterwards: a choice of tags would have put Merge and Delete at hand."""
+    refused = {one: f"as reviewer you may not {one}" for one in ("arrange", "delete")}
+    hand.of("void (g.may = a)", refused)
+    try:
+        tags = panel(hand, "tags")
+        for choice in ("Choose alt", "Choose hero"):
+            tags.get_by_label(choice).check()
+        dialog = hand.page.find(".gallery-dialog[data-name=tags]")
+        for name, permission in (("Merge …", "arrange"), ("Delete …", "delete"), ("Rename alt", "arrange")):
+            button = dialog.get_by_role("button", name=name, exact=True)
+            assert button.is_disabled() and button.get_attribute("title") == refused[permission]
+        tags.get_by_label("Choose alt").press("F2")
+        assert tags.locator("input[type=text]").count() == 1, "no name is typed"
+        tags.get_by_placeholder("Find a tag").fill("a new one")
+        assert dialog.get_by_role("button", name="Make", exact=True).is_enabled(), "a note is no change"
+        hand.keys.press("Escape")
+        views = panel(hand, "views")
+        assert views.get_by_role("button", name="Save", exact=True).is_disabled()
+    finally:
+        hand.of("void (g.may = {})")

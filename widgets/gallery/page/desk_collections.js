@@ -15,6 +15,7 @@ class CollectionsPanel extends DeskPanel {
     });
     this.add = button("Make", "gallery-button gallery-button-main", () => this.make());
     this.add.disabled = true;
+    this.guard("arrange", this.name, this.add);
     this.list = deskRows(make("ul", "gallery-desk-list gallery-desk-tall"));
     this.list.setAttribute("aria-label", "Collections");
     this.sight = deskInSight(this.list, (elements) => elements.forEach((element) => this.cover(element)));
@@ -66,6 +67,8 @@ class CollectionsPanel extends DeskPanel {
     const note = deskIcon(`Write a note on ${each.name}`, "files", () => this.note(each));
     const rename = deskIcon(`Rename ${each.name}`, "pen", () => this.rename(each, name));
     const remove = deskIcon(`Delete ${each.name}`, "bin", () => this.remove(each));
+    this.guard("arrange", swatch, put, take, note, rename);
+    this.guard("delete", remove);
     const line = make("li", "gallery-desk-line gallery-desk-many", cover, swatch, words, put, take, note, rename, remove);
     line.dataset.row = each.name;
     return line;

@@ -25,6 +25,7 @@ class CopiesPanel extends DeskPanel {
     this.list.tabIndex = -1;
     this.more = button("", "gallery-button", () => this.readMore());
     this.trash = button("", "gallery-button gallery-button-danger", () => this.trashAll());
+    this.guard("delete", this.trash);
     this.foot = make("div", "gallery-desk-row gallery-desk-foot", this.more, make("span", "gallery-spring"), this.trash);
     this.foot.hidden = true;
     this.sight = deskInSight(this.list, (elements) => elements.forEach((element) => this.picture(element)));
@@ -159,6 +160,7 @@ class CopiesPanel extends DeskPanel {
       this.drawFoot();
     });
     const trash = button(spare === 1 ? "Trash the other" : `Trash the other ${spare}`, "gallery-button", () => this.trashGroups([group.id], spare));
+    this.guard("delete", trash);
     const tiles = make("div", "gallery-desk-copies");
     tiles.setAttribute("role", "radiogroup");
     tiles.setAttribute("aria-label", "Which one to keep");

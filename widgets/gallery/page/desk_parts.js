@@ -313,6 +313,13 @@ function deskFolder(path) {
   return path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "";
 }
 
+// Greyed for good, with the reason: whatever is drawn later finds it disabled and leaves it so.
+function deskLock(element, why) {
+  element.disabled = true;
+  element.title = why;
+  Object.defineProperty(element, "disabled", { get: () => true, set: () => {} });
+}
+
 // One panel: what it is called, what it shows. `ask` tells what goes wrong, and then gives null.
 class DeskPanel {
   constructor(page, paths) {
@@ -342,6 +349,15 @@ class DeskPanel {
       this.asking -= 1;
       if (!this.asking) this.element.removeAttribute("aria-busy");
       requestAnimationFrame(() => this.hold());
+    }
+  }
+
+  // Grey controls, or those in an element, where the role may not do that; the kernel refuses it anyway.
+  guard(permission, ...elements) {
+    const why = this.page.may?.[permission];
+    if (!why) return;
+    for (const element of elements) {
+      for (const each of element.matches("button, input") ? [element] : element.querySelectorAll("button, input")) deskLock(each, why);
     }
   }
 

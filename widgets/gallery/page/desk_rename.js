@@ -47,6 +47,7 @@ class RenamePanel extends DeskPanel {
     this.progress = new DeskProgress(null);
     this.go = button("Rename", "gallery-button gallery-button-main", () => this.rename());
     this.go.disabled = true;
+    this.guard("arrange", this.go);
     this.previewSoon = settled(() => this.preview(), 120);
     for (const input of [this.text, this.replacement, this.first, this.step]) {
       input.addEventListener("input", () => {

@@ -24,6 +24,9 @@ class TagPanel extends DeskPanel {
     this.remove = button("Delete …", "gallery-button gallery-button-danger", () => this.deleteThese([...this.chosen]));
     this.undo = button("Undo", "gallery-button", () => this.takeBack());
     this.undo.hidden = true;
+    this.guard("note", this.add);
+    this.guard("arrange", this.merge);
+    this.guard("delete", this.remove);
     this.element.append(
       make("div", "gallery-desk-row", this.typed, this.add),
       this.list,
@@ -112,18 +115,20 @@ class TagPanel extends DeskPanel {
     const swatch = deskSwatch(this.page, `Colour of ${tag.name}`, tag.color, (color) => this.change("tags.color", { name: tag.name, color }));
     const name = make("span", "gallery-desk-name", tag.name);
     name.title = tag.name;
-    name.addEventListener("dblclick", () => this.rename(tag, name));
+    name.addEventListener("dblclick", () => rename.click());
     const count = button(takes(tag.count), "gallery-desk-link", () => this.show(tag.query));
     count.title = "Show these takes";
     count.disabled = !tag.count;
     const rename = deskIcon(`Rename ${tag.name}`, "pen", () => this.rename(tag, name));
     const remove = deskIcon(`Delete ${tag.name}`, "bin", () => this.deleteThese([tag.name]));
+    this.guard("arrange", swatch, rename);
+    this.guard("delete", remove);
     const line = make("li", "gallery-desk-line", check, swatch, name, count, rename, remove);
     line.dataset.row = tag.name;
     line.addEventListener("keydown", (event) => {
       if (event.target.matches("input[type=text]")) return;
-      if (event.key === "F2") this.rename(tag, name);
-      else if (event.key === "Delete") this.deleteThese([tag.name]);
+      if (event.key === "F2") rename.click();
+      else if (event.key === "Delete") remove.click();
       else return;
       event.preventDefault();
       event.stopPropagation();

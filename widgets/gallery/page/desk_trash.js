@@ -22,6 +22,8 @@ class TrashPanel extends DeskPanel {
     this.remove = button("Delete for good …", "gallery-button gallery-button-danger", () => this.empty("chosen"));
     this.old = button(`Older than ${OLD_DAYS} days …`, "gallery-button", () => this.empty("old"));
     this.everything = button("Empty the trash …", "gallery-button gallery-button-danger", () => this.empty("all"));
+    this.guard("arrange", this.restore);
+    this.guard("delete", this.remove, this.old, this.everything);
     this.list = deskRows(make("ul", "gallery-desk-list gallery-desk-tall"));
     this.list.setAttribute("aria-label", "In the trash");
     this.more = button("", "gallery-button", () => this.read(this.entries.length));
@@ -110,6 +112,7 @@ class TrashPanel extends DeskPanel {
     words.title = entry.path;
     if (entry.back) words.append(make("span", "gallery-desk-warn", `Its place is taken: it comes back as ${deskLeaf(entry.back)}`));
     const back = deskIcon(`Restore ${entry.name}`, "back", () => this.bringBack([entry.id]));
+    this.guard("arrange", back);
     const line = make("li", "gallery-desk-line", check, picture, words, make("span", "gallery-desk-size", bytesText(entry.bytes)), deskWhen(entry.at), back);
     line.dataset.row = entry.id;
     line.addEventListener("click", (event) => {

@@ -14,6 +14,7 @@ class ViewsPanel extends DeskPanel {
       this.save();
     });
     this.saveButton = button("Save", "gallery-button gallery-button-main", () => this.save());
+    this.guard("arrange", this.name, this.saveButton);
     this.now = make("p", "gallery-desk-soft");
     this.list = deskRows(make("ul", "gallery-desk-list gallery-desk-tall"));
     this.list.setAttribute("aria-label", "Saved views");
@@ -61,6 +62,8 @@ class ViewsPanel extends DeskPanel {
     const replace = deskIcon(`Save what is seen now as ${view.name}`, "disk", () => this.save(view.name));
     const rename = deskIcon(`Rename ${view.name}`, "pen", () => this.rename(view, name));
     const remove = deskIcon(`Delete ${view.name}`, "bin", () => this.remove(view));
+    this.guard("arrange", replace, rename);
+    this.guard("delete", remove);
     const line = make("li", "gallery-desk-line", words, ...(view.now ? [make("span", "gallery-desk-badge", "seen now")] : []), replace, rename, remove);
     line.dataset.row = view.name;
     return line;
