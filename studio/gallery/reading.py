@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -32,6 +33,10 @@ ALONE = 400
 CHUNK = 64
 """Files that a process is asked for at once."""
 
+_fields = attrgetter(*FIELDS)
+_CREATED = FIELDS.index("created")
+"""The only value that is a time."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Values = list[Any]
 """What was read of one file, in the order of `FIELDS`; None where not known, times as µs since 1970 UTC."""
@@ -42,9 +47,11 @@ def read_values(root: Path, path: str, *, sidecar: bool) -> Values:
     """The values of `FIELDS` of one file; never raises."""
     from studio.gallery.metadata import read_metadata
 
-    record = read_metadata(root / path, sidecar=sidecar)
-    return [microseconds(value) if isinstance(value := getattr(record, name), datetime) else value
-            for name in FIELDS]  # fmt: skip
+    values = list(_fields(read_metadata(root / path, sidecar=sidecar)))
+    created = values[_CREATED]
+    if created is not None:
+        values[_CREATED] = microseconds(created)
+    return values
 
 
 def load_readers() -> None:

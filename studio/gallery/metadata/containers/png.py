@@ -29,6 +29,7 @@ _MAX_TRIES = 3
 """Broken texts after which the rest is not tried."""
 
 _MAX_KEYS = 1_000
+_header = struct.Struct(">I4s").unpack_from
 
 
 def read(source: Source) -> Content:
@@ -48,9 +49,11 @@ def read(source: Source) -> Content:
 def _walk(source: Source, content: Content) -> None:
     position, found, frames, length = 33, 0, 0, 0.0
     pixels = ended = False
+    head = source.head()
     try:
         while not ended:
-            size, kind = struct.unpack(">I4s", source.at(position, 8))
+            in_head = position + 8 <= len(head)
+            size, kind = _header(head, position) if in_head else _header(source.at(position, 8), 0)
             start = position + 8
             position = start + size + 4
             if position > source.size:
@@ -60,7 +63,8 @@ def _walk(source: Source, content: Content) -> None:
             if kind in _TEXTS:
                 found += 1
                 if found <= _MAX_KEYS:
-                    _text_chunk(source, content, kind, start, size)
+                    key = head[start : start + min(size, 80)] if start + 80 <= len(head) else None
+                    _text_chunk(source, content, kind, start, size, key)
             elif kind == b"acTL" and size >= 8:
                 (frames,) = struct.unpack(">I", source.at(start, 4))
             elif kind == b"fcTL" and size >= 26:
@@ -85,8 +89,11 @@ def _ends_well(source: Source) -> bool:
     return source.some(max(0, source.size - 12), 12) == _END
 
 
-def _text_chunk(source: Source, content: Content, kind: bytes, start: int, size: int) -> None:
-    key = source.some(start, min(size, 80)).partition(b"\0")[0].decode("latin-1").strip().lower()
+def _text_chunk(
+    source: Source, content: Content, kind: bytes, start: int, size: int, first: bytes | None
+) -> None:
+    first = source.some(start, min(size, 80)) if first is None else first
+    key = first.partition(b"\0")[0].decode("latin-1").strip().lower()
     if key not in KEYS or key in content.texts or key in content.later or content.broken > _MAX_TRIES:
         return
     load = partial(_load, source, kind, start, size, key)
@@ -105,7 +112,7 @@ def _load(source: Source, kind: bytes, start: int, size: int, key: str) -> str:
     if size > MAX_TEXT:
         raise Damaged(f"it claims {size:,} bytes")
     body = source.at(start, size + 4)
-    if zlib.crc32(body[:size], zlib.crc32(kind)) != int.from_bytes(body[size:], "big"):
+    if zlib.crc32(memoryview(body)[:size], zlib.crc32(kind)) != int.from_bytes(body[size:], "big"):
         raise Damaged("its checksum is wrong")
     rest = body[:size].partition(b"\0")[2]
     if kind == b"iTXt":

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
+from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from studio.gallery.metadata.bounded import Damaged
@@ -46,7 +48,7 @@ def read_a1111(draft: Draft, text: str) -> None:
     draft.set("loras", lora_text(_loras(prompt, values)))
 
 
-def split(text: str) -> tuple[str, str, dict[str, str]]:
+def split(text: str) -> tuple[str, str, Mapping[str, str]]:
     """Prompt, negative prompt and settings. Prompts may have several lines."""
     text = text.replace("\r\n", "\n").strip()
     start = len(text)
@@ -62,8 +64,12 @@ def split(text: str) -> tuple[str, str, dict[str, str]]:
     return head[:at].strip(), head[at + len(NEGATIVE) :].strip(), settings(tail)
 
 
-def settings(text: str) -> dict[str, str]:
-    """`Name: value, Name: "a value, in quotes", …`; the first of a name stays."""
+@lru_cache(maxsize=4)
+def settings(text: str) -> Mapping[str, str]:
+    """`Name: value, Name: "a value, in quotes", …`; the first of a name stays.
+
+    A line is asked about when it is looked for, and again when it is read.
+    """
     found: dict[str, str] = {}
     text = text[:_MAX_SETTINGS]
     position = 0
@@ -95,7 +101,7 @@ def _value(text: str, start: int) -> tuple[str, int]:
     return text[start:end].strip(), end + 1
 
 
-def columns(values: dict[str, str]) -> dict[str, Any]:
+def columns(values: Mapping[str, str]) -> dict[str, Any]:
     """Columns from the settings."""
     low = {key.lower(): value for key, value in values.items()}
     sampler, scheduler = low.get("sampler", ""), low.get("schedule type", "")
@@ -118,7 +124,7 @@ def _date(value: str) -> datetime | None:
     return moment(value) if re.match(r"\d{4}-\d\d-\d\d", value) else None
 
 
-def _loras(prompt: str, values: dict[str, str]) -> list[tuple[str, str | None]]:
+def _loras(prompt: str, values: Mapping[str, str]) -> list[tuple[str, str | None]]:
     """LoRAs as the prompt calls them, and those of the settings that it does not."""
     found = prompt_loras(prompt)
     known = {name for name, _ in found}

@@ -23,6 +23,8 @@ MAX_INPUTS = 60_000
 MAX_BOARD = 2 * 1024 * 1024
 """Letters of an editor's form that is converted."""
 
+_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
+
 
 def read_comfyui(draft: Draft) -> None:
     """Fill the row from the graph in the file.
@@ -135,8 +137,25 @@ def _api_form(draft: Draft, text: str) -> _Read:
 
 def quick_hash(graph: dict[str, Any]) -> str:
     """`graph_hash` of what came out of JSON, in a third of the time."""
-    text = json.dumps(_canonical(graph), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    flat = {node: _canonical_node(data) for node, data in graph.items()}
+    text = json.dumps(flat, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _canonical_node(node: Any) -> Any:
+    """As `_canonical`, without a call for each of the plain values that most inputs are."""
+    if type(node) is not dict:
+        return _canonical(node)
+    found = {name: _canonical(value) for name, value in node.items() if name != "inputs"}
+    inputs = node.get("inputs")
+    if type(inputs) is dict:
+        found["inputs"] = {
+            name: value if type(value) in _AS_THEY_ARE else _canonical(value)
+            for name, value in inputs.items()
+        }
+    elif "inputs" in node:
+        found["inputs"] = _canonical(inputs)
+    return found
 
 
 def _canonical(value: Any) -> Any:

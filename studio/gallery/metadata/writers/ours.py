@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -21,6 +22,9 @@ from studio.gallery.metadata.draft import (
 )
 from studio.gallery.metadata.record import SAMPLING, TAKE
 from studio.gallery.metadata.writers.comfyui import read_graph_texts
+
+_MAX_LOOK = 10_000
+"""Bytes of a look that is kept; real ones have about a thousand."""
 
 
 def read_ours(draft: Draft, record: str) -> None:
@@ -87,6 +91,23 @@ def _shot(draft: Draft, shot: Mapping[str, Any]) -> None:
 
 
 def _look(draft: Draft, look: dict[str, Any]) -> None:
+    """What a look says. Takes share looks, so what was made of one is kept."""
+    try:
+        key = marshal.dumps(look, 2)
+    except ValueError:  # nested too deep
+        key = b""
+    values = _kept_look(key) if 0 < len(key) <= _MAX_LOOK else _look_values(look)
+    for column, value in values:
+        draft.set(column, value)
+
+
+@lru_cache(maxsize=1024)
+def _kept_look(key: bytes) -> tuple[tuple[str, Any], ...]:
+    return _look_values(marshal.loads(key))
+
+
+def _look_values(look: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """Columns that a look fills, and with what."""
     groups = {name: group for name, group in look.items() if isinstance(group, dict)}
 
     def at(group: str, *names: str) -> list[str | None]:
@@ -103,7 +124,7 @@ def _look(draft: Draft, look: dict[str, Any]) -> None:
     moved = at("movement", "equipment", "movement_type", "timing") if "movement" in groups else []
     moved += at("motion", "motion_style", "virtual_camera") if "motion" in groups else []
     looks = at("rendering", *drawn) if "rendering" in groups else []
-    for column, value in (
+    found = (
         ("preset", preset),
         ("shot_size", size),
         ("camera", camera),
@@ -115,8 +136,8 @@ def _look(draft: Draft, look: dict[str, Any]) -> None:
         ("cinematographer", cinematographer),
         ("director", director),
         ("look", joined((title, words(look.get("medium")), *seen, *moved, *looks))),
-    ):
-        draft.set(column, value)
+    )
+    return tuple((column, value) for column, value in found if value is not None and value != "")
 
 
 @lru_cache(maxsize=1024)
