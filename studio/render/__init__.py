@@ -20,7 +20,8 @@ From the outside in:
     follow.py     the life of one prompt, sending.py how it gets there, verdict.py how it ended
     reducer.py    events → progress
     outputs.py    what a prompt made, fetched and checked
-    lane.py       one backend's health and load; inventory.py what it has, status.py what is shown
+    lane.py       one backend's health and load, told.py as others tell of it; inventory.py what it has,
+                  status.py what is shown
     backend.py    one backend as a person describes it; registry.py where backends are written down
     client.py     one ComfyUI server's routes
     socket.py     its socket, events.py what is said there, wire.py what its routes answer

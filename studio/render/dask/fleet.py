@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,8 @@ from studio.errors import BackendError, BackendUnreachable, StudioError
 from studio.render.backend import Backend
 from studio.render.dask.link import Link
 from studio.render.job import Job
-from studio.render.status import METRICS, BackendStatus, Metric
+from studio.render.status import BackendStatus, Metric
+from studio.render.told import ToldLane
 
 PACE = 1.0
 """Seconds between two looks at the boxes."""
@@ -30,46 +30,13 @@ class _Client:
         await self._fleet.link.call("box", name=self._name, order="free")
 
 
-class BoxView:
+class BoxView(ToldLane):
     """A box, as the head last told."""
 
     def __init__(self, fleet: DaskFleet, status: BackendStatus) -> None:
-        self.metrics: deque[Metric] = deque(maxlen=METRICS)
+        super().__init__(fleet, status)
         self.client = _Client(fleet, status.name)
         self._fleet = fleet
-        self._status = status
-
-    @property
-    def name(self) -> str:
-        """The box's."""
-        return self._status.name
-
-    @property
-    def jobs(self) -> list[Job]:
-        """Ours that it has."""
-        return [job for job in self._fleet.jobs() if job.backend == self.name]
-
-    @property
-    def backend(self) -> Backend:
-        """Its ComfyUI, as the box describes it."""
-        status = self._status
-        return Backend(
-            url=status.url or "http://127.0.0.1",
-            name=status.name,
-            tags=frozenset(status.tags),
-            weight=status.weight,
-            max_queue=status.max_queue,
-            enabled=status.enabled,
-        )
-
-    @property
-    def online(self) -> bool:
-        """Whether it can take jobs."""
-        return self._status.state in ("online", "busy", "resting")
-
-    def status(self) -> BackendStatus:
-        """As the head last told; cheap."""
-        return self._status
 
     def enable(self, enabled: bool) -> None:
         """Whether the head gives it jobs."""
@@ -78,13 +45,6 @@ class BoxView:
 
     def freed(self) -> None:
         """The box tells that itself."""
-
-    def hear(self, status: BackendStatus, metric: Metric | None) -> bool:
-        """Whether a view would show another thing than before."""
-        before, self._status = self._status, status
-        if metric is not None and (not self.metrics or self.metrics[-1].at < metric.at):
-            self.metrics.append(metric)
-        return before != status
 
 
 class DaskFleet:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,63 +12,28 @@ from studio.render.backend import Backend
 from studio.render.inventory import Inventory
 from studio.render.job import Job
 from studio.render.shared.live import Live
-from studio.render.status import METRICS, BackendStatus, Metric
+from studio.render.status import BackendStatus, Metric
 from studio.render.threads import in_thread
+from studio.render.told import ToldLane
 
 
-class SeenLane:
-    """A backend, as another process told of it; the part of a `Lane` that views ask for."""
+class SeenLane(ToldLane):
+    """A backend, as another process told of it."""
 
     def __init__(self, fleet: SeenFleet, status: BackendStatus) -> None:
-        self.metrics: deque[Metric] = deque(maxlen=METRICS)
+        super().__init__(fleet, status)
         self.inventory: Inventory | None = None  # asked for from here, as it is too large for a live file
         self._fleet = fleet
-        self._status = status
         self._asked: tuple[int | None, int | None] = (None, None)
-
-    @property
-    def name(self) -> str:
-        """The backend's."""
-        return self._status.name
-
-    @property
-    def jobs(self) -> list[Job]:
-        """Those that it has."""
-        return [job for job in self._fleet.jobs() if job.backend == self.name]
-
-    @property
-    def backend(self) -> Backend:
-        """As it is described there, with no secret."""
-        status = self._status
-        return Backend(
-            url=status.url or "http://127.0.0.1",
-            name=status.name,
-            tags=frozenset(status.tags),
-            weight=status.weight,
-            max_queue=status.max_queue,
-            enabled=status.enabled,
-        )
-
-    @property
-    def online(self) -> bool:
-        """Whether it can take jobs."""
-        return self._status.state in ("online", "busy", "resting")
-
-    def status(self) -> BackendStatus:
-        """As it was last told; cheap."""
-        return self._status
 
     def hear(self, status: BackendStatus, metric: Metric | None) -> bool:
         """Whether a view would show another thing than before."""
-        before, self._status = self._status, status
-        new = metric is not None and (not self.metrics or self.metrics[-1].at < metric.at)
-        if new and metric is not None:
-            self.metrics.append(metric)
+        changed = super().hear(status, metric)
         stock = (status.nodes, status.models)
         if self.online and status.models is not None and stock != self._asked:
             self._asked = stock
             self._fleet.ask(self)
-        return new or before != status
+        return changed
 
     async def survey(self, backend: Backend) -> None:
         """Ask it what is installed, if it can be reached from here."""

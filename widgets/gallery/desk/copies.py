@@ -224,10 +224,6 @@ class CopyDesk:
             return {"path": path, "name": name, "folder": folder, "gone": True}
         return {"path": path, "name": name, "folder": folder, **{fact: row[fact] for fact in _FACTS}}
 
-    def _untouched(self, found: _Search, path: str) -> bool:
-        stamp = found.stamps[path]
-        return stamp is not None and self._on_disk(path) == stamp
-
     def _known(self, path: str) -> Stamp | None:
         """Size and time of change (ns) of a take as it was compared."""
         try:
