@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from studio.errors import StorageError, UnsafeName
-from studio.gallery import Gallery
+from studio.gallery import Gallery, reading
 from studio.gallery import scanner as scanner_room
 from studio.gallery.paths import clean_folder, is_hidden, kind_of_file, suffix_of
+from studio.gallery.readers import Readers
 from studio.gallery.reading import FIELDS, read_many
 from studio.gallery.scan import ScanCancelled, count_names, list_folder, walk
 from studio.project import Project
@@ -301,8 +302,12 @@ def test_processes_read_what_this_one_reads(project: Path, processes: int) -> No
     assert found == here
 
 
-def test_a_reader_that_dies_costs_one_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reader that is killed by one file goes on with the next, in a new process."""
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_reader_that_dies_costs_one_file(
+    project: Path, monkeypatch: pytest.MonkeyPatch, processes: int
+) -> None:
+    """A reader that is killed by one file goes on with the next, in a new process; so does a forked one."""
+    monkeypatch.setattr(reading, "CHUNK", 4)
     bad = sorted(project.rglob("*.png"))[2]
     home = project.parent / "site"
     (home).mkdir()
@@ -318,11 +323,36 @@ def test_a_reader_that_dies_costs_one_file(project: Path, monkeypatch: pytest.Mo
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parents[2]), str(home)]))
     files = list(walk(project).files)
-    found = {seen.path: values for batch in read_many(project, files, processes=1) for seen, values in batch}
+    found = {
+        seen.path: values
+        for batch in read_many(project, files, processes=processes)
+        for seen, values in batch
+    }
     assert len(found) == 24
     failed = [path for path, values in found.items() if values[READ] == "failed"]
     assert failed == [bad.relative_to(project).as_posix()]
     assert "died" in found[failed[0]][FIELDS.index("warnings")]
+
+
+def test_a_reader_that_hangs_is_ended_and_replaced(project: Path) -> None:
+    files = list(walk(project).files)[:3]
+    team = Readers(project, 2)
+    try:
+        there = [team.take(), team.take()]  # one of them is forked from the other, where that can be
+        for reader in there:
+            assert reader is not None
+            assert [seen for seen, _ in reader.read(files)] == files
+        for reader in reversed(there):
+            assert reader is not None
+            reader._deadline = 0.0  # as if it were at a file since long ago
+            team.end_hanging()
+            assert "longer than" in reader.why
+            assert reader._from.readline() == b"", "it was not ended"
+        another = team.take()
+        assert another is not None and len(another.read(files)) == 3
+    finally:
+        team.stop()
+    assert team.take() is None
 
 
 def test_names_that_no_text_can_hold(gallery: Gallery, project: Path) -> None:
