@@ -288,7 +288,7 @@ def _read_body(call: Call, model: type[BaseModel], body: bytes) -> BaseModel:
         Refusal: it is not as its model wants it.
     """
     if issubclass(model, InProject | OfProject):
-        with contextlib.suppress(ValueError, Refusal, StudioError):  # told below, or by the operation
+        with contextlib.suppress(ValueError, OSError, Refusal, StudioError):  # it is told below
             told = from_json(body or b"{}")
             project = told.get("project", "") if isinstance(told, dict) else None
             if isinstance(project, str) and (project or issubclass(model, InProject)):
