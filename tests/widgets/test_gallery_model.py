@@ -19,7 +19,7 @@ from studio.gallery.query import parse
 from studio.project import Project
 from tests.gallery.made import QUICK, make_take, make_takes
 from widgets.gallery import Chosen, Filters, GalleryModel
-from widgets.gallery.model import News
+from widgets.gallery.told import News
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:

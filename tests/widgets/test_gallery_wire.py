@@ -14,12 +14,15 @@ import pytest
 
 from studio.errors import ProjectError, StudioError
 from studio.gallery import Gallery as Engine
+from studio.gallery.thumbs import Thumb, Ticket
 from tests.gallery.made import QUICK, make_takes
 from widgets import Gallery
 from widgets.gallery.asks import Asks
 from widgets.gallery.outbox import BUNDLE, bundled
 from widgets.gallery.page import script, style
 from widgets.gallery.room import Answer, Asked, Nothing, Request
+from widgets.gallery.sight import Sight, first_sight
+from widgets.gallery.state import State
 from widgets.gallery.wire import Ask
 
 EVIL = "<img src=x onerror=window.hacked=1>"
@@ -139,8 +142,6 @@ def test_a_want_takes_the_place_of_the_one_before(pages: Pages, monkeypatch: pyt
     pages.wait(lambda: len(asked) == 1)
     pages.say("want", stamp=stamp, start=12, end=18, side=128)
     pages.wait(lambda: len(asked) == 2 and tickets[0].cancelled)
-    from studio.gallery.thumbs.thumb import Thumb
-
     tickets[0].callback(asked[0][0], Thumb(b"late", "image/webp", 1, 1))  # was being made as it scrolled by
     assert not pages.of("thumbs")
     tickets[1].callback(asked[1][0], Thumb(None, "", 0, 0, "broken"))
@@ -148,6 +149,69 @@ def test_a_want_takes_the_place_of_the_one_before(pages: Pages, monkeypatch: pyt
     assert message["thumbs"][0]["note"] == "broken" and message["thumbs"][0]["buffer"] == -1
     pages.say("bye")
     assert tickets[1].cancelled
+
+
+def test_the_first_pictures_come_unasked_and_none_comes_twice(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = Pages(engine, monkeypatch)
+    thumbs = lambda: [thumb["path"] for message in pages.of("thumbs") for thumb in message["thumbs"]]  # noqa: E731
+    pages.say("hello", sight={"width": 700, "height": 400, "scale": 1})  # three columns, two lines
+    expected = pages.widget.model.order.found.slice(0, 6)
+    pages.wait(lambda: len(thumbs()) == 6)
+    assert set(thumbs()) == set(expected) and [row["path"] for row in pages.of("rows")[0]["rows"]] == expected
+    stamp = pages.widget.model.order.stamp
+    # The page asks before they are there: they are on the way, and only the others are sent.
+    pages.say("want", stamp=stamp, start=0, end=12, side=256)
+    pages.wait(lambda: len(thumbs()) >= 12)
+    assert sorted(thumbs()) == sorted(pages.widget.model.order.found.slice(0, 12))
+    # Now it has counted them, and has thrown one away.
+    pages.say("want", stamp=stamp, start=0, end=12, side=256, skip=[*range(3), *range(4, 12)], got=12)
+    pages.wait(lambda: len(thumbs()) >= 13)
+    assert thumbs()[12:] == [pages.widget.model.order.found.slice(3, 4)[0]]
+    pages.wait(lambda: not pages.of("scan")[-1]["running"])
+    pages.widget.close()
+
+
+def test_the_scan_lets_the_first_pictures_go_before(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = threading.Event()
+    callbacks: list[Callable[[], None]] = []
+    thumb = Thumb(b"RIFF", "image/webp", 1, 1)
+
+    def request(paths: Any, side: int, callback: Any, priority: float = 0) -> Ticket:
+        callbacks.extend(lambda path=path: callback(path, thumb) for path in paths)
+        return Ticket(None, len(callbacks))
+
+    monkeypatch.setattr(engine.thumbs, "request", request)
+    monkeypatch.setattr("widgets.gallery.view.PATIENCE", 60.0)
+    start = engine.start
+    monkeypatch.setattr(engine, "start", lambda **more: (begun.set(), start(**more)))
+    pages = Pages(engine, monkeypatch)
+    pages.say("hello", sight={"width": 700, "height": 400, "scale": 1})
+    pages.wait(lambda: len(callbacks) == 6)
+    for done in callbacks[:-1]:
+        done()
+    assert not begun.is_set()
+    callbacks[-1]()
+    assert begun.wait(20)
+    pages.widget.close()
+
+
+@pytest.mark.parametrize(
+    ("state", "width", "scale", "expected"),
+    [
+        ({}, 1236, 1, (20, 256)),  # five columns of 234, four lines of 209
+        ({}, 1236, 2, (20, 512)),
+        ({"view": "timeline"}, 1236, 1, (20, 256)),
+        ({"view": "list"}, 1236, 1, (20, 128)),
+        ({"view": "masonry", "size": 100}, 1236, 1, (117, 128)),
+        ({"size": 400}, 100, 1, (7, 128)),
+    ],
+)
+def test_what_a_page_shows_first_is_guessed(
+    state: dict[str, Any], width: int, scale: float, expected: tuple[int, int]
+) -> None:
+    assert first_sight(State(**state), Sight(width=width, height=740, scale=scale)) == expected
 
 
 def test_the_selection_is_one_bit_a_take(pages: Pages) -> None:
@@ -203,6 +267,7 @@ def test_what_is_done_to_all_that_is_chosen(pages: Pages) -> None:
         {"kind": "want", "view": "one", "stamp": 1, "start": 0, "end": 5, "side": 1_000_000},
         {"kind": "want", "view": "../x", "stamp": 1, "start": 0, "end": 5, "side": 128},
         {"kind": "hello", "view": "one", "more": 1},
+        {"kind": "hello", "view": "one", "sight": {"width": 1e9, "height": 10}},
         {"kind": "nothing"},
         {},
         None,

@@ -7,7 +7,9 @@ menu      the context menu, to which other rooms connect theirs
 room      what a part of the widget offers to the page: requests by name
 core      the gallery's own requests; desk/: those of the desk
 viewing   those of lightbox, comparison, details, and of the way to the storyboard
+scanning  the scans in the background; told: what the model tells
 rows      what a page needs to know of a take; supply: the pictures of what it shows
+sight     a guess at what a page will show first
 asks      carries requests out, in threads; outbox: what is sent, in bundles; refresher: searches anew
 wire      the messages
 page/     the page's side: views, scrolling, search box, filters, folders, menus, dialogs

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,7 +21,9 @@ from widgets.actions import Actions
 from widgets.gallery.deeds import Deeds
 from widgets.gallery.menu import Chosen, standard_actions
 from widgets.gallery.refresher import Refresher
+from widgets.gallery.scanning import Scanning
 from widgets.gallery.state import Filters, State
+from widgets.gallery.told import News, Order, Scan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,44 +37,6 @@ KEPT_ORDERS = 4
 """A page that has not heard of the newest order yet may still speak of one of the last."""
 
 NEWEST = "-modified"
-
-
-@dataclass(frozen=True)
-class News:
-    """What changed: what is found (or known of it), the selection, the scan, tags and folders, the menu."""
-
-    found: bool = False
-    selection: bool = False
-    scan: bool = False
-    menu: bool = False
-
-    def __or__(self, other: News) -> News:
-        return News(*(getattr(self, each.name) or getattr(other, each.name) for each in fields(self)))
-
-
-@dataclass(frozen=True)
-class Scan:
-    """How far the first scan is; `total` 0 is not known yet."""
-
-    running: bool = False
-    done: int = 0
-    total: int = 0
-    what: str = ""
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is shown, in order.
-
-    Attributes:
-        stamp: Grows with each order; a page names the order that it speaks of by it.
-        found: The takes.
-        same: Whether it is the order before, of which only more is known.
-    """
-
-    stamp: int
-    found: Found
-    same: bool = False
 
 
 class GalleryModel(Deeds):
@@ -97,9 +60,6 @@ class GalleryModel(Deeds):
         self._listeners: list[Callable[[News], None]] = []
         self._errors: list[Callable[[str], None]] = []
         self._state = State()
-        self._scan = Scan()
-        self._problems: list[str] = []
-        self._started = False
         self._orders: list[Order] = [Order(1, self._look(self._state))]
         self._marks = np.zeros(len(self.order.found), dtype=bool)
         self._selection: tuple[str, ...] | None = ()
@@ -107,21 +67,19 @@ class GalleryModel(Deeds):
         self._moves: list[dict[str, str]] = []  # of one operation each
         self._behind = False
         self._refresher = Refresher(self._refresh_quietly)
+        self._scanning = Scanning(self.gallery, self._refresher, lambda: self._changed(scan=True))
         self._stops = [
             self.gallery.watch(self._changed_below),
             self.gallery.when_moved(self._moved),
         ]
 
-    def start(self) -> None:
-        """Scan in the background and follow what others do, from now on: there is somebody to see it."""
-        with self._lock:
-            if self._started:
-                return
-            self._started = True
-            self._scan = Scan(running=True)
-        self._refresher.start()
-        self.gallery.start(progress=self._scanned)
-        self._refresher.wait_for(self.gallery.wait, self._scan_ended)
+    def start(self, after: Callable[[], object] | None = None) -> None:
+        """Scan in the background and follow what others do, from now on: there is somebody to see it.
+
+        Args:
+            after: Returns when the scan may begin; called on another thread.
+        """
+        self._scanning.start(after)
 
     def close(self) -> None:
         """Stop listening; the gallery is closed if it was opened here."""
@@ -175,7 +133,8 @@ class GalleryModel(Deeds):
 
     def explain(self) -> str:
         """What is seen, in words."""
-        return self._query(self._state).explain()
+        words: str = self._query(self._state).explain()
+        return words
 
     @property
     def order(self) -> Order:
@@ -206,21 +165,16 @@ class GalleryModel(Deeds):
     @property
     def scan(self) -> Scan:
         """How far the scan is."""
-        return self._scan
+        return self._scanning.scan
 
     @property
     def problems(self) -> list[str]:
         """What is wrong with the gallery's own data or with the last scan, in words."""
-        return [*self._problems, *self.gallery.problems]
+        return [*self._scanning.problems, *self.gallery.problems]
 
     def rescan(self) -> None:
         """Look at everything on disk again, in the background."""
-        with self._lock:
-            if self._scan.running:
-                return
-            self._scan = Scan(running=True)
-        self._changed(scan=True)
-        self._refresher.run(lambda: self._ended(self.gallery.scan(progress=self._scanned)))
+        self._scanning.again()
 
     # the selection
 
@@ -372,7 +326,7 @@ class GalleryModel(Deeds):
 
     def _changed_below(self, _version: int) -> None:
         """The engine's rows changed. Until somebody watches, that is looked at when it is asked for."""
-        if self._started:
+        if self._scanning.started:
             self._refresher.ask()
         else:
             self._behind = True
@@ -389,21 +343,6 @@ class GalleryModel(Deeds):
         except StudioError as error:
             for callback in list(self._errors):
                 callback(str(error))
-
-    def _scanned(self, done: int, total: int, what: str) -> None:
-        self._scan = Scan(True, done, total, what)
-        self._changed(scan=True)
-
-    def _scan_ended(self, report: Any) -> None:
-        """The first scan ended; None: it failed, and `gallery.problems` says why."""
-        if report is not None:
-            self._problems = [f"{place or 'the project'}: {why}" for place, why in report.problems.items()]
-        self._scan = Scan()
-        self._changed(scan=True)
-
-    def _ended(self, report: Any) -> None:
-        self._scan_ended(report)
-        self._refresher.ask()
 
     def _frame(self, paths: Sequence[str]) -> pd.DataFrame:
         frame = self.gallery.frame

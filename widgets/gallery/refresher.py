@@ -31,6 +31,11 @@ class Refresher:
         self._closed = threading.Event()
         self._threads: list[threading.Thread] = []
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing begins any more."""
+        return self._closed.is_set()
+
     def start(self) -> None:
         """Begin; before that nothing is done when it is asked, since nobody sees it."""
         with self._changed:

@@ -17,11 +17,13 @@ from widgets.gallery import wire
 from widgets.gallery.asks import Asks
 from widgets.gallery.core import Core
 from widgets.gallery.desk import Desk
-from widgets.gallery.model import GalleryModel, News
+from widgets.gallery.model import GalleryModel
 from widgets.gallery.outbox import Outbox
 from widgets.gallery.page import script, style
 from widgets.gallery.room import Room
+from widgets.gallery.sight import Sight, first_sight
 from widgets.gallery.supply import Supply
+from widgets.gallery.told import News
 from widgets.gallery.viewing import Viewing
 from widgets.pace import Loop, Pace, kernel_loop
 
@@ -35,6 +37,9 @@ FIRST_CHOSEN = 1_000
 """Paths of the selection that are sent along; all of more are sent when they are asked for."""
 
 MOST_VIEWS = 16
+
+PATIENCE = 3.0
+"""Seconds that the scan waits for the first pictures, which have to be made where the cache has none."""
 
 
 class Gallery(anywidget.AnyWidget):
@@ -180,8 +185,8 @@ class Gallery(anywidget.AnyWidget):
             )
             return
         match message:
-            case wire.Hello(view=view):
-                self._welcome(view)
+            case wire.Hello(view=view, sight=sight):
+                self._welcome(view, sight)
             case wire.Bye(view=view):
                 self._leave(view)
             case wire.Ask():
@@ -191,8 +196,10 @@ class Gallery(anywidget.AnyWidget):
             case wire.Want():
                 self._supply.want(message)
 
-    def _welcome(self, view: str) -> None:
-        """A page that knows nothing yet: it is told everything, and the scan begins with the first."""
+    def _welcome(self, view: str, sight: Sight | None) -> None:
+        """A page that knows nothing yet: it is told everything, and given the pictures that it will show
+        first. The scan begins with the first page, and lets those pictures go before.
+        """
         with self._lock:
             self._views[view] = None
             while len(self._views) > MOST_VIEWS:  # pages that went without a word
@@ -211,7 +218,13 @@ class Gallery(anywidget.AnyWidget):
         self._put({**found, "same": False}, buffers, view)
         self._put(*selection_message(model), view)
         self._put(scan_message(model), view=view)
-        model.start()
+        if sight is not None and found["total"]:
+            count, side = first_sight(model.state, sight)
+            end = min(count, wire.MOST_SHOWN, found["total"])
+            self._supply.want(
+                wire.Want(kind="want", view=view, stamp=found["stamp"], start=0, end=end, side=side)
+            )
+        model.start(after=lambda: self._supply.wait_for_first(view, PATIENCE))
 
     def _leave(self, view: str) -> None:
         with self._lock:

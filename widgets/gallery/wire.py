@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, TypeAdapter
 
+from widgets.gallery.sight import Sight
+
 MOST_SHOWN = 600
 """Takes that a page can show at once, and so may want pictures of."""
 
@@ -21,9 +23,10 @@ class _Message(BaseModel):
 
 
 class Hello(_Message):
-    """A page has drawn the widget and wants everything."""
+    """A page has drawn the widget and wants everything; by its `sight` one can guess what it will show."""
 
     kind: Literal["hello"]
+    sight: Sight | None = None
 
 
 class Bye(_Message):
@@ -58,6 +61,7 @@ class Want(_Message):
         start, end: Places in it; not `end`.
         side: Pixels of the pictures' longer side.
         skip: Places of which the page has the picture.
+        got: How many pictures came to the page, ever: those sent after that are still on the way.
     """
 
     kind: Literal["want"]
@@ -66,6 +70,7 @@ class Want(_Message):
     end: Number
     side: Annotated[StrictInt, Field(ge=16, le=1024)]
     skip: Annotated[list[Number], Field(max_length=MOST_SHOWN)] = Field(default_factory=list)
+    got: Number = 0
 
 
 FromPage = Annotated[Hello | Bye | Ask | Cancel | Want, Field(discriminator="kind")]

@@ -29,7 +29,7 @@ class BatchBar {
     this.element.hidden = !chosen;
     if (!chosen) return;
     say(this.count, `${number(chosen)} chosen`);
-    const rows = chosen > 200 ? [] : page.selected().map((path) => page.row(path)).filter(Boolean);
+    const rows = chosen > 200 ? [] : page.chosenRows();
     const same = rows.length && rows.every((row) => row.rating === rows[0].rating) ? rows[0].rating : 0;
     const why = page.may.rate ?? "";
     if (this.drawn !== `${same}${why}`) {

@@ -37,7 +37,7 @@ class PageDeeds {
 
   mark(status) {
     if (!this.order.chosen || !this.allowed("rate")) return this.order.chosen > 0;
-    const rows = this.selected().map((path) => this.row(path)).filter(Boolean);
+    const rows = this.chosenRows(); // of many not all are known: they are marked, and no mark is taken back
     const all = status && rows.length && rows.every((row) => row.status === status);
     this.act("gallery.mark", { status: all ? "" : status });
     return true;
@@ -62,8 +62,8 @@ class PageDeeds {
       compare: () => this.compare(),
       tag: () => this.openTags(),
       collect: () => this.openDesk("collections"),
-      path: () => this.copy((row) => row.path),
-      name: () => this.copy((row) => row.name),
+      path: () => this.copy((path) => path),
+      name: () => this.copy((path) => path.slice(path.lastIndexOf("/") + 1)),
       folder: () => this.showFolder(),
       rename: () => this.askRename(),
       move: () => this.pickFolder(),
@@ -93,9 +93,9 @@ class PageDeeds {
 
   async copy(text) {
     try {
-      const rows = await this.rows((await this.chosen()).slice(0, 2000));
-      await navigator.clipboard.writeText(rows.map(text).join("\n"));
-      this.said(rows.length === 1 ? `Copied ${text(rows[0])}` : `Copied ${number(rows.length)} lines`);
+      const lines = (await this.chosen()).map(text);
+      await navigator.clipboard.writeText(lines.join("\n"));
+      this.said(lines.length === 1 ? `Copied ${lines[0]}` : `Copied ${number(lines.length)} lines`);
     } catch (error) {
       this.trouble(`It could not be copied: ${error.message}`);
     }
@@ -216,6 +216,7 @@ class PageDeeds {
   // Tags of the chosen takes, on and off.
   async openTags() {
     const rows = await this.rows((await this.chosen()).slice(0, 1000));
+    const whole = rows.length === this.order.chosen; // of more than a thousand only some are looked at
     const list = make("div", "gallery-tag-list");
     const field = make("input", "gallery-input");
     field.placeholder = "A new tag, or filter these";
@@ -227,7 +228,7 @@ class PageDeeds {
       const reply = await this.act("gallery.tag", on ? { add: [tag] } : { remove: [tag] });
       if (!reply) return;
       if (!known.has(tag)) known.set(tag, "");
-      having.set(tag, on ? rows.length : 0);
+      having.set(tag, on ? Infinity : 0);
       drawList();
     };
     const drawList = () => {
@@ -236,8 +237,8 @@ class PageDeeds {
         const box = make("input", "");
         box.type = "checkbox";
         const many = having.get(tag) ?? 0;
-        box.checked = many === rows.length && many > 0;
-        box.indeterminate = many > 0 && many < rows.length;
+        box.checked = many === Infinity || (whole && many === rows.length && many > 0);
+        box.indeterminate = many > 0 && !box.checked;
         box.addEventListener("change", () => change(tag, box.checked));
         const dot = make("i", "gallery-dot");
         dot.style.setProperty("--dot", colour || "var(--studio-idle)");

@@ -30,6 +30,16 @@ class Details {
     this.draw();
   }
 
+  // How many are meant: all that are chosen, of which `paths` may be the first thousand.
+  get count() {
+    return this.paths.length > 1 ? Math.max(this.paths.length, this.page.order.chosen) : this.paths.length;
+  }
+
+  // What a request is about; null is all that are chosen, however many.
+  get meant() {
+    return this.count > this.paths.length ? null : this.paths;
+  }
+
   // Show these takes: all of one, what several have in common.
   async show(paths) {
     if (paths.length === this.paths.length && paths.every((path, at) => path === this.paths[at])) {
@@ -72,8 +82,7 @@ class Details {
   }
 
   draw(trouble = "") {
-    const { paths, told } = this;
-    const count = paths.length;
+    const { paths, told, count } = this;
     this.element.dataset.count = String(Math.min(count, 2));
     this.element.dataset.path = told?.path ?? "";
     this.none.hidden = count > 0 && !trouble;
@@ -192,13 +201,12 @@ class Details {
   }
 
   async judge(wish) {
-    const { paths } = this;
-    if (await judge(this.page, paths, wish)) this.soon();
+    if (await judge(this.page, this.meant, wish)) this.soon();
   }
 
   async tag({ add = [], remove = [] }) {
     if (!this.paths.length) return;
-    if (await this.page.act("gallery.tag", { paths: this.paths, add, remove })) this.soon();
+    if (await this.page.act("gallery.tag", { paths: this.meant, add, remove })) this.soon();
   }
 
   flush() {

@@ -16,6 +16,7 @@ class GalleryPage extends PageDeeds {
     this.tags = new Map(); // tag → colour
     this.rooms = new Map();
     this.selecting = 0;
+    this.got = 0; // pictures that came by themselves, ever: by this the kernel knows which are on the way
     this.coming = null; // an order that is told and not shown yet
     this.layer = make("div", "gallery-layer");
     this.dialogs = new Dialogs(this);
@@ -107,6 +108,12 @@ class GalleryPage extends PageDeeds {
   async chosen() {
     if (this.order.chosen <= this.selected().length) return this.selected();
     return (await this.ask("gallery.chosen")).reply.paths;
+  }
+
+  // The rows of all that are chosen; none where the page does not know all of them.
+  chosenRows() {
+    const rows = this.selected().map((path) => this.row(path)).filter(Boolean);
+    return rows.length === this.order.chosen ? rows : [];
   }
 
   // Choose these paths and no others.
@@ -263,7 +270,7 @@ class GalleryPage extends PageDeeds {
     this.root.dataset.ready = "true";
     this.root.dataset.stamp = String(message.stamp);
     this.root.dataset.found = String(message.total);
-    this.foldersChanged();
+    if (!first) this.foldersChanged(); // the tree was asked for when it was opened
     this.tagsChanged();
     this.tell("found");
   }
@@ -287,6 +294,7 @@ class GalleryPage extends PageDeeds {
   }
 
   on_thumbs(message, buffers) {
+    this.got += message.thumbs.length;
     for (const told of message.thumbs) {
       this.pictures.put(told, told.buffer < 0 ? null : buffers[told.buffer]);
       this.stage.pictureCame(told.path);
@@ -296,7 +304,7 @@ class GalleryPage extends PageDeeds {
   on_scan(message) {
     this.notes.scan(message);
     this.stage.scanning = message.running;
-    this.stage.drawEmpty();
+    this.stage.empty.show(message.running);
   }
 
   on_error({ text }) {
@@ -332,7 +340,8 @@ class GalleryPage extends PageDeeds {
   }
 
   hello() {
-    this.kernel.send({ kind: "hello" });
+    this.tree.element.hidden = this.root.clientWidth <= 700; // as it will be, most likely
+    this.kernel.send({ kind: "hello", sight: this.stage.wants.sight() });
   }
 
   close() {

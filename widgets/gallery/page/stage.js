@@ -1,10 +1,6 @@
 // What is seen of the order: a scrolled window over a layout, with elements for what is in it and no others.
 
-// A browser gives up on elements higher than some 33 million pixels. Beyond this the scrollbar stands for a part.
-const MOST_PIXELS = 8_000_000;
-const SIDES = [128, 256, 512, 1024];
 const MOST_WANTED = 600;
-const WANT_MS = 60;
 
 class Stage {
   constructor(page) {
@@ -14,7 +10,6 @@ class Stage {
     this.layout = new GridLayout({ width: 0, size: 200, count: 0 });
     this.tiles = new Map(); // place → tile
     this.spare = { true: [], false: [] };
-    this.headings = new Map();
     this.top = 0; // of the window, in the layout
     this.physical = 0; // the scrollbar's
     this.width = this.height = 0;
@@ -23,20 +18,19 @@ class Stage {
     this.scanning = true;
     this.most = MOST_PIXELS;
     this.sheet = make("div", "gallery-sheet");
-    this.empty = make("div", "gallery-empty");
-    this.empty.hidden = true;
+    this.days = new DayHeads(this.sheet);
+    this.empty = new EmptyPlace(page);
     this.frame = make("div", "gallery-stage", this.sheet);
     this.frame.tabIndex = 0;
-    this.heads = make("div", "gallery-heads");
-    this.heads.hidden = true;
-    this.outer = make("div", "gallery-stage-outer", this.heads, this.frame, this.empty);
+    this.heads = new ListHeads(page);
+    this.outer = make("div", "gallery-stage-outer", this.heads.element, this.frame, this.empty.element);
     this.draw = paced(() => this.render());
-    this.want = spaced(() => this.sendWant(), WANT_MS);
+    this.wants = new Wants(page, this);
     this.measureSoon = paced(() => this.measure());
     this.frame.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.lastPath = "";
     this.describe();
-    this.page.root.dataset.blank = "0";
+    this.countBlank();
   }
 
   // what is shown how
@@ -48,7 +42,7 @@ class Stage {
       this.describe();
     }
     this.size = state.size;
-    this.drawHeads(state);
+    this.heads.show(state);
   }
 
   describe() {
@@ -92,9 +86,12 @@ class Stage {
   relaid(kept) {
     const { order } = this.page;
     const old = this.layout;
+    if (kept?.top) this.readSize();
     const at = kept ? null : this.middle();
     this.layout = layoutFor(this.view, { width: this.inner(), size: this.size, count: order.count, days: order.days, shapes: order.shapes });
     this.sheet.dataset.count = String(order.count);
+    const fixed = this.view === "grid" || this.view === "timeline";
+    this.sheet.style.setProperty("--picture-height", fixed ? `${this.layout.picture[1]}px` : "100%");
     if (this.view === "list") this.frame.setAttribute("aria-rowcount", String(order.count + 1));
     else this.frame.removeAttribute("aria-rowcount");
     for (const tile of this.tiles.values()) tile.moved = true;
@@ -114,7 +111,7 @@ class Stage {
       this.setTop(this.layout.box(at.place)[1] - at.offset);
     } else this.setTop(this.top);
     this.render(true);
-    this.drawEmpty();
+    this.empty.show(this.scanning);
   }
 
   // The place in the middle of the window (or that of the keyboard if it is seen) and how far below the top it is.
@@ -135,13 +132,20 @@ class Stage {
     return this.view === "list" ? 0 : 12;
   }
 
-  measure() {
+  // The window's size; gives whether it is another than it was.
+  readSize() {
     const [width, height] = [this.frame.clientWidth, this.frame.clientHeight];
-    if (!width || (width === this.width && height === this.height)) return;
-    const wider = width !== this.width;
+    if (!width || (width === this.width && height === this.height)) return false;
     this.width = width;
     this.height = height;
     this.outer.style.setProperty("--gallery-scrollbar", `${this.frame.offsetWidth - width}px`);
+    return true;
+  }
+
+  measure() {
+    const before = this.width;
+    if (!this.readSize()) return;
+    const wider = this.width !== before;
     if (wider) this.relaid(null);
     else this.setTop(this.top);
     // The bar for what is chosen takes room below: what the keyboard is at stays in sight.
@@ -153,54 +157,30 @@ class Stage {
     this.relaid(null);
   }
 
+  // How the scrollbar stands for the takes.
+  get scale() {
+    return new Scale(this.layout.height + 2 * this.margin(), this.height, this.most);
+  }
+
   get whole() {
-    return this.layout.height + 2 * this.margin();
+    return this.scale.whole;
   }
 
-  get scaled() {
-    return this.whole > this.most;
-  }
-
-  // How far the takes and the scrollbar go.
   get end() {
-    return Math.max(0, this.whole - this.height);
-  }
-
-  get room() {
-    return Math.max(0, Math.min(this.whole, this.most) - this.height);
-  }
-
-  // Near both ends a pixel of the scrollbar is one of the takes, so that the ends are reached as anywhere else;
-  // between them it stands for more.
-  get edge() {
-    return Math.min(2 * this.height, this.room / 4);
-  }
-
-  physicalOf(top) {
-    const { end, room, edge } = this;
-    if (top <= edge) return top;
-    if (end - top <= edge) return room - (end - top);
-    return edge + ((top - edge) / (end - 2 * edge)) * (room - 2 * edge);
-  }
-
-  topOf(physical) {
-    const { end, room, edge } = this;
-    if (physical <= edge) return physical;
-    if (room - physical <= edge) return end - (room - physical);
-    return edge + ((physical - edge) / (room - 2 * edge)) * (end - 2 * edge);
+    return this.scale.end;
   }
 
   setTop(top) {
-    this.top = Math.max(0, Math.min(this.end, top));
-    const physical = Math.min(this.whole, this.most);
-    if (this.sheetHeight !== physical) {
-      this.sheetHeight = physical;
-      this.sheet.style.height = `${physical}px`;
+    const { scale } = this;
+    this.top = Math.max(0, Math.min(scale.end, top));
+    if (this.sheetHeight !== scale.shown) {
+      this.sheetHeight = scale.shown;
+      this.sheet.style.height = `${scale.shown}px`;
     }
-    this.physical = Math.round(this.scaled ? this.physicalOf(this.top) : this.top);
+    this.physical = Math.round(scale.physicalOf(this.top));
     if (Math.round(this.frame.scrollTop) !== this.physical) this.frame.scrollTop = this.physical;
     this.physical = this.frame.scrollTop;
-    if (!this.scaled) this.top = this.physical;
+    if (!scale.scaled) this.top = this.physical;
   }
 
   scrolled() {
@@ -208,16 +188,16 @@ class Stage {
     if (now === this.physical) return;
     const moved = now - this.physical;
     this.physical = now;
-    if (this.scaled) {
+    const { scale } = this;
+    if (scale.scaled) {
       const byHand = Math.abs(moved) <= this.height * 2; // and not by the scrollbar
-      this.top = byHand ? Math.max(0, Math.min(this.end, this.top + moved)) : this.topOf(now);
-      const right = this.physicalOf(this.top);
-      const atEdge = [now, right].some((each) => each < this.edge || each > this.room - this.edge);
-      if (atEdge && Math.abs(right - now) > 1) this.setTop(this.top);
+      this.top = byHand ? Math.max(0, Math.min(scale.end, this.top + moved)) : scale.topOf(now);
+      const right = scale.physicalOf(this.top);
+      if ((scale.nearEnd(now) || scale.nearEnd(right)) && Math.abs(right - now) > 1) this.setTop(this.top);
       else this.settle();
     } else this.top = now;
     this.draw();
-    if (this.view === "list") this.heads.scrollLeft = this.frame.scrollLeft;
+    if (this.view === "list") this.heads.element.scrollLeft = this.frame.scrollLeft;
   }
 
   // After scrolling a part by hand the scrollbar is put where it stands for what is seen.
@@ -254,16 +234,18 @@ class Stage {
     const moved = all || shift !== this.shift;
     this.shift = shift;
     const end = Math.min(to, from + MOST_WANTED, order.count);
-    for (const [place, tile] of this.tiles) if (place < from || place >= end) this.release(place, tile);
-    const list = this.view === "list";
+    const free = []; // tiles that went out of sight: the next to be used again, without being hidden
+    for (const [place, tile] of this.tiles) {
+      if (place >= from && place < end) continue;
+      this.tiles.delete(place);
+      free.push(tile);
+    }
     for (let place = from; place < end; place += 1) {
       let tile = this.tiles.get(place);
       const fresh = !tile;
       if (fresh) {
-        tile = this.spare[list].pop() ?? new Tile(this.page, list);
+        tile = free.pop() ?? this.newTile();
         this.tiles.set(place, tile);
-        tile.element.hidden = false;
-        if (!tile.element.isConnected) this.sheet.append(tile.element);
       }
       if (fresh || moved || tile.moved) this.put(tile, this.layout.box(place), shift);
       const row = order.rows.get(place);
@@ -274,53 +256,32 @@ class Stage {
       }
       tile.moved = false;
     }
-    this.renderHeads(shift);
+    for (const tile of free) this.release(tile);
+    this.days.show(this.layout, this.top, this.height, this.margin(), shift);
     this.from = from;
     this.to = end;
     this.countBlank();
     this.activate();
     order.trim(from, end);
-    this.want();
+    this.wants.send();
+  }
+
+  newTile() {
+    const list = this.view === "list";
+    const tile = this.spare[list].pop() ?? new Tile(this.page, list);
+    tile.element.hidden = false;
+    if (!tile.element.isConnected) this.sheet.append(tile.element);
+    return tile;
   }
 
   put(tile, [x, y, w, h], shift) {
-    const { style } = tile.element;
     const margin = this.margin();
-    style.transform = `translate(${x + margin}px, ${y + margin + shift}px)`;
-    style.width = `${w}px`;
-    style.height = `${h}px`;
-    if (this.view === "grid" || this.view === "timeline") style.setProperty("--picture-height", `${this.layout.picture[1]}px`);
-  }
-
-  renderHeads(shift) {
-    const top = this.top - this.margin();
-    const shown = new Set();
-    for (const head of this.layout.heads(Math.max(0, top), top + this.height)) {
-      shown.add(head.key);
-      let element = this.headings.get(head.key);
-      if (!element) {
-        element = make("h3", "gallery-day", make("span", "gallery-day-name", head.text), make("span", "gallery-day-count", number(head.count)));
-        this.headings.set(head.key, element);
-        this.sheet.append(element);
-      }
-      say(element.firstChild, head.text);
-      say(element.lastChild, number(head.count));
-      // The day that is seen first stays at the top of the window until the next one comes.
-      const end = head.y + this.layout.parts[head.key].grid.height + this.layout.head - 44;
-      const y = Math.min(Math.max(head.y + this.margin(), this.top), Math.max(head.y, end) + this.margin());
-      element.dataset.stuck = String(y > head.y + this.margin());
-      element.style.transform = `translate(0, ${y + shift}px)`;
-    }
-    for (const [key, element] of this.headings) {
-      if (shown.has(key)) continue;
-      element.remove();
-      this.headings.delete(key);
-    }
+    tile.lie(x + margin, y + margin + shift, w, h);
   }
 
   drawTile(tile) {
     tile.select(this.page.order.marked(tile.place));
-    tile.element.dataset.focused = String(tile.place === this.focused);
+    tile.attr("data-focused", String(tile.place === this.focused));
   }
 
   drawSelection() {
@@ -329,11 +290,11 @@ class Stage {
   }
 
   redraw() {
-    for (const [place, tile] of this.tiles) tile.show(place, tile.row, this.page.order.count);
+    for (const [place, tile] of this.tiles) tile.show(place, tile.row, this.page.order.count, true);
   }
 
-  release(place, tile) {
-    this.tiles.delete(place);
+  // A tile is not needed now; it is kept for later.
+  release(tile) {
     tile.element.hidden = true;
     tile.path = "";
     tile.row = undefined;
@@ -345,9 +306,9 @@ class Stage {
   }
 
   clearTiles() {
-    for (const [place, tile] of [...this.tiles]) this.release(place, tile);
-    for (const element of this.headings.values()) element.remove();
-    this.headings.clear();
+    for (const tile of this.tiles.values()) this.release(tile);
+    this.tiles.clear();
+    this.days.clear();
   }
 
   rowsCame(start, end) {
@@ -373,58 +334,18 @@ class Stage {
   // How many tiles in sight show neither a picture nor why there is none.
   countBlank() {
     let blank = 0;
-    for (const tile of this.tiles.values()) if (tile.element.dataset.picture === "wanted" || tile.element.dataset.known === "false") blank += 1;
+    for (const tile of this.tiles.values()) if (tile.state === "wanted" || !tile.row) blank += 1;
+    if (this.blank === blank) return;
+    this.blank = blank;
     this.page.root.dataset.blank = String(blank);
-  }
-
-  // what is wanted of the kernel
-
-  side() {
-    const [w, h] = this.layout.picture;
-    const wanted = Math.max(w, h) * Math.min(2, window.devicePixelRatio || 1);
-    return SIDES.find((each) => each >= wanted * 0.92) ?? SIDES.at(-1);
-  }
-
-  lacking() {
-    const { order, pictures } = this.page;
-    const side = this.side();
-    const places = [];
-    for (let place = this.from ?? 0; place < (this.to ?? 0); place += 1) {
-      const row = order.rows.get(place);
-      if (!row || !order.fresh.has(place) || !pictures.has(row, side)) places.push(place);
-    }
-    return places;
-  }
-
-  // Ask for what is in sight and not here. What was asked for before and has scrolled by is forgotten by this.
-  sendWant() {
-    const { order, kernel } = this.page;
-    if (!order.stamp || !this.height) return;
-    const places = this.lacking();
-    const key = places.length ? `${order.stamp}:${this.side()}:${places.join()}` : "";
-    if (key === this.asking) return;
-    const before = this.asking;
-    this.asking = key;
-    if (!places.length) {
-      if (before) kernel.send({ kind: "want", stamp: order.stamp, start: 0, end: 0, side: this.side() });
-      return;
-    }
-    const [start, end] = [places[0], places.at(-1) + 1];
-    const missing = new Set(places);
-    const { pictures } = this.page;
-    const side = this.side();
-    const skip = [];
-    for (let place = start; place < end; place += 1) {
-      const row = order.rows.get(place);
-      if (!missing.has(place) || (row && pictures.has(row, side))) skip.push(place);
-    }
-    kernel.send({ kind: "want", stamp: order.stamp, start, end, side, skip });
   }
 
   // the keyboard's place
 
   activate() {
     const tile = this.tiles.get(this.focused);
+    if (tile === this.active) return;
+    this.active = tile;
     if (tile) this.frame.setAttribute("aria-activedescendant", tile.element.id);
     else this.frame.removeAttribute("aria-activedescendant");
   }
@@ -468,71 +389,9 @@ class Stage {
     return ranges;
   }
 
-  // the list's headings
-
-  drawHeads(state) {
-    this.heads.hidden = state.view !== "list";
-    if (this.heads.hidden) return;
-    const [first = ""] = state.sort.split(",").map((each) => each.trim());
-    if (!this.heads.children.length) {
-      this.heads.setAttribute("role", "row");
-      const blank = make("span", "gallery-cell gallery-cell-picture");
-      blank.setAttribute("role", "columnheader");
-      blank.setAttribute("aria-label", "Picture");
-      this.heads.append(blank, ...LIST_COLUMNS.map((column) => {
-        const head = button(column.title, `gallery-cell gallery-head gallery-cell-${column.name}`, () => this.sortBy(column.name));
-        head.setAttribute("role", "columnheader");
-        head.dataset.column = column.name;
-        return head;
-      }));
-    }
-    for (const head of this.heads.querySelectorAll(".gallery-head")) {
-      const mine = head.dataset.column === first.replace(/^-/, "");
-      head.setAttribute("aria-sort", !mine ? "none" : first.startsWith("-") ? "descending" : "ascending");
-    }
-  }
-
-  sortBy(column) {
-    const now = this.page.state.sort;
-    const down = ["rating", "bytes", "created", "modified", "width", "duration"].includes(column);
-    const sort = now === column ? `-${column}` : now === `-${column}` ? column : `${down ? "-" : ""}${column}`;
-    this.page.set({ sort });
-  }
-
-  // nothing there
-
-  drawEmpty() {
-    const { order, state } = this.page;
-    const nothing = Boolean(state) && order.stamp > 0 && order.count === 0;
-    this.empty.hidden = !nothing;
-    this.page.root.dataset.empty = String(nothing);
-    if (!nothing) return;
-    const words = this.emptyWords(order, state);
-    const key = JSON.stringify(words.slice(0, 2));
-    if (this.emptyKey === key) return;
-    this.emptyKey = key;
-    const [title, text, ...buttons] = words;
-    this.empty.replaceChildren(make("h3", "", title), make("p", "", text), make("div", "gallery-empty-buttons", ...buttons));
-  }
-
-  emptyWords(order, state) {
-    const all = () => this.page.set({ query: "", filters: {}, folder: "", deep: true });
-    if (this.page.narrowed) {
-      const buttons = [button("Clear search and filters", "gallery-button gallery-button-main", () => this.page.set({ query: "", filters: {} }))];
-      if (state.folder) buttons.push(button("Search the whole project", "gallery-button", () => this.page.set({ folder: "", deep: true })));
-      return ["Nothing is like that", "No take fits the search and the filters. Take off a part of them, or look for fewer words.", ...buttons];
-    }
-    if (this.scanning && !order.all) return ["Looking at the folders", "The first takes will be here in a moment."];
-    if (state.folder) {
-      return ["No takes in this folder", "Render into it, or drag takes onto it in the tree.", button("Show the whole project", "gallery-button gallery-button-main", all)];
-    }
-    return ["No takes yet", "Render a shot, or copy pictures and films into the project's folder: they will be here by themselves.",
-      button("Look again", "gallery-button gallery-button-main", () => this.page.act("gallery.rescan"))];
-  }
-
   close() {
     this.draw.cancel();
-    this.want.cancel();
+    this.wants.send.cancel();
     this.measureSoon.cancel();
     this.settling?.cancel();
     this.clearTiles();

@@ -22,6 +22,8 @@ class Tile {
     this.list = list;
     this.place = -1;
     this.path = "";
+    this.state = ""; // of the picture: wanted, shown, none
+    this.written = new Map(); // attributes as they are, so that none is written twice
     this.image = make("img", "gallery-image");
     this.image.alt = "";
     this.image.decoding = "async";
@@ -61,39 +63,59 @@ class Tile {
     this.element.append(first, ...this.cells);
   }
 
-  // Show the take at a place; `row` is undefined while it is not known.
-  show(place, row, count) {
+  // Show the take at a place; `row` is undefined while it is not known. `anew`: more changed than the row.
+  show(place, row, count, anew = false) {
     this.place = place;
-    this.element.dataset.place = String(place);
-    if (this.list) this.element.setAttribute("aria-rowindex", String(place + 2));
+    this.attr("data-place", String(place));
+    if (this.list) this.attr("aria-rowindex", String(place + 2));
     else {
-      this.element.setAttribute("aria-posinset", String(place + 1));
-      this.element.setAttribute("aria-setsize", String(count));
+      this.attr("aria-posinset", String(place + 1));
+      this.attr("aria-setsize", String(count));
     }
     const path = row?.path ?? "";
     if (path !== this.path || !row) this.clear();
     this.path = path;
-    if (path) this.element.dataset.path = path;
-    else delete this.element.dataset.path;
-    this.element.dataset.known = String(Boolean(row));
-    if (this.list) this.showLine(row);
-    else this.showTile(row);
+    this.attr("data-path", path || null);
+    this.attr("data-known", String(Boolean(row)));
+    if (row !== this.told || anew) {
+      this.told = row;
+      if (this.list) this.showLine(row);
+      else this.showTile(row);
+    }
     if (row) this.showPicture(row);
+  }
+
+  // Set an attribute, null takes it away.
+  attr(name, value) {
+    if (this.written.get(name) === value) return;
+    this.written.set(name, value);
+    if (value === null) this.element.removeAttribute(name);
+    else this.element.setAttribute(name, value);
+  }
+
+  // Where it lies in the sheet, in CSS pixels.
+  lie(x, y, width, height) {
+    const { style } = this.element;
+    style.transform = `translate(${x}px, ${y}px)`;
+    if (this.width !== width) style.width = `${width}px`;
+    if (this.height !== height) style.height = `${height}px`;
+    this.width = width;
+    this.height = height;
   }
 
   showTile(row) {
     say(this.name, row?.name ?? "");
     say(this.stars, starsText(row?.rating));
     say(this.badge, row?.kind === "video" ? secondsText(row.seconds ?? 0) : row?.kind === "audio" ? "sound" : "");
-    this.element.dataset.status = row?.status ?? "";
-    this.element.title = row ? [row.name, row.note, row.warning].filter(Boolean).join("\n") : "";
-    this.dots.replaceChildren(...(row?.tags ?? []).slice(0, 6).map((tag) => {
+    this.attr("data-status", row?.status ?? "");
+    this.attr("title", row ? [row.name, row.note, row.warning].filter(Boolean).join("\n") : "");
+    if (row?.tags.length || this.dots.firstChild) this.dots.replaceChildren(...(row?.tags ?? []).slice(0, 6).map((tag) => {
       const dot = make("i", "gallery-dot");
       dot.title = tag;
       dot.style.setProperty("--dot", this.page.tags.get(tag) || "var(--studio-idle)");
       return dot;
     }));
-    this.element.setAttribute("aria-label", row ? spoken(row) : "Loading");
+    this.attr("aria-label", row ? spoken(row) : "Loading");
   }
 
   showLine(row) {
@@ -104,14 +126,14 @@ class Tile {
       cell.title = text;
       if (column.say) cell.setAttribute("aria-label", row ? column.say(row) : "");
     });
-    this.element.dataset.status = row?.status ?? "";
-    this.element.setAttribute("aria-label", row ? spoken(row) : "Loading");
+    this.attr("data-status", row?.status ?? "");
+    this.attr("aria-label", row ? spoken(row) : "Loading");
   }
 
   showPicture(row) {
     const kept = this.page.pictures.get(row);
     if (!kept) {
-      if (!this.element.dataset.picture || this.stamp !== row.stamp) this.setPicture("wanted");
+      if (!this.state || this.stamp !== row.stamp) this.setPicture("wanted");
       return;
     }
     this.stamp = row.stamp;
@@ -119,23 +141,24 @@ class Tile {
       say(this.note, kept.note || row.kind);
       this.setPicture("none");
     } else if (this.image.getAttribute("src") !== kept.url) {
-      if (this.element.dataset.picture !== "shown") this.setPicture("wanted");
+      if (this.state !== "shown") this.setPicture("wanted");
       this.image.src = kept.url;
     }
   }
 
   setPicture(state) {
-    if (this.element.dataset.picture === state) return;
+    if (this.state === state) return;
+    this.state = state;
     this.element.dataset.picture = state;
     this.page.stage.pictureState?.(this, state);
   }
 
   select(on) {
-    this.element.setAttribute("aria-selected", String(on));
+    this.attr("aria-selected", String(on));
   }
 
   clear() {
-    this.image.removeAttribute("src");
+    if (this.stamp) this.image.removeAttribute("src");
     this.stamp = "";
     say(this.note, "");
     this.setPicture("wanted");

@@ -1,0 +1,56 @@
+// What is wanted of the kernel: rows and pictures of what is in sight and is not here.
+
+const SIDES = [128, 256, 512, 1024];
+const WANT_MS = 60;
+
+class Wants {
+  constructor(page, stage) {
+    this.page = page;
+    this.stage = stage;
+    this.asking = "";
+    this.send = spaced(() => this.ask(), WANT_MS);
+  }
+
+  // Of the pictures: the least that fills its place on this screen.
+  side() {
+    const [w, h] = this.stage.layout.picture;
+    const wanted = Math.max(w, h) * Math.min(2, window.devicePixelRatio || 1);
+    return SIDES.find((each) => each >= wanted * 0.92) ?? SIDES.at(-1);
+  }
+
+  lacking() {
+    const { order, pictures } = this.page;
+    const side = this.side();
+    const places = [];
+    for (let place = this.stage.from ?? 0; place < (this.stage.to ?? 0); place += 1) {
+      const row = order.rows.get(place);
+      if (!row || !order.fresh.has(place) || !pictures.has(row, side)) places.push(place);
+    }
+    return places;
+  }
+
+  // Ask. What was asked for before and has scrolled by is forgotten by this.
+  ask() {
+    const { order, pictures } = this.page;
+    if (!order.stamp || !this.stage.height) return;
+    const places = this.lacking();
+    const side = this.side();
+    const key = places.length ? `${order.stamp}:${side}:${places.join()}` : "";
+    if (key === this.asking) return;
+    this.asking = key;
+    const [start, end] = places.length ? [places[0], places.at(-1) + 1] : [0, 0];
+    const missing = new Set(places);
+    const skip = [];
+    for (let place = start; place < end; place += 1) {
+      const row = order.rows.get(place);
+      if (!missing.has(place) || (row && pictures.has(row, side))) skip.push(place);
+    }
+    this.page.kernel.send({ kind: "want", stamp: order.stamp, start, end, side, skip, got: this.page.got });
+  }
+
+  // The window in which takes are shown, by which the kernel guesses what is wanted first.
+  sight() {
+    const { frame } = this.stage;
+    return { width: frame.clientWidth, height: frame.clientHeight, scale: window.devicePixelRatio || 1 };
+  }
+}
