@@ -166,7 +166,7 @@ def test_jobs_and_cancelling_those_of_a_living_process(
 def test_cancelling_those_of_a_dead_process_and_resuming_the_rest(
     studio: Studio, film: Path, sketch: SketchProcess
 ) -> None:
-    owner = Owner(film, 4, 50)
+    owner = Owner(film, 4, 80)
     until(lambda: len(queue(sketch)) == 2)  # one runs and one waits there, the others in the process
     before = queue(sketch)
     owner.kill()
