@@ -14,9 +14,9 @@ from pathlib import Path
 from studio.gallery.duplicates.candidate import Candidate
 from studio.gallery.thumbs.queue import worker_count
 
-END = 16 * 1024
-"""Bytes at each end that are looked at before a whole file is. A PNG's end is compressed picture: takes of
-one size differ there."""
+END = 4 * 1024
+"""Bytes at each end that are looked at before a whole file is. A PNG begins with what made it, its seed too,
+and ends with compressed picture: takes of one size differ there."""
 
 _CHUNK = 1 << 20
 _ROUND = 256  # files between two looks at `stop`

@@ -14,7 +14,7 @@ from studio.errors import StorageError
 from studio.files import write_atomically
 from studio.folders import cache_folder
 from studio.gallery.duplicates.candidate import Candidate
-from studio.gallery.duplicates.equal import Known
+from studio.gallery.duplicates.equal import END, Known
 from studio.gallery.duplicates.look import TINY, Look
 
 RECORD = np.dtype(
@@ -56,7 +56,7 @@ class Kept:
         name = hashlib.blake2b(
             str(root.resolve()).encode("utf-8", "surrogateescape"), digest_size=8
         ).hexdigest()
-        return cache_folder() / "looks" / f"{name}.npy"
+        return cache_folder() / "looks" / f"{name}-{END}.npy"  # hashes of other ends are no use
 
     def known(self, files: Iterable[Candidate]) -> Known:
         """Hashes of these files, as far as they are known."""
