@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from studio.commands import console
 from studio.commands.workflow import app
 from studio.errors import TemplateError, WorkflowError
 from studio.sketch import start
@@ -20,7 +21,13 @@ PUBLIC = str(folder() / "sdxl_simple_example.json")
 
 
 def studio(*words: str, paste: str | None = None) -> Result:
-    return CliRunner(env={"COLUMNS": "200", "STUDIO_PROJECT": ""}).invoke(app, words, input=paste)
+    return CliRunner(env={"STUDIO_PROJECT": ""}).invoke(app, words, input=paste)
+
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page on which no table wraps; COLUMNS counts only until the console is made."""
+    monkeypatch.setattr(console.out, "_width", 200)
 
 
 def answer(*words: str, paste: str | None = None) -> Any:
