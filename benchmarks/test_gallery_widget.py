@@ -166,6 +166,9 @@ def test_a_hundred_thousand_takes(lab: LabPage, tree: Path, benchmark: Any) -> N
             info[f"{turn}: tiles seen"] = found["seen"]
             info[f"{turn}: pictures sent"] = lab.page.evaluate(f"{PICTURES}.received") - before
             info[f"{turn}: heap MB"] = heap(lab)
+            info[f"{turn}: rows known"] = lab.page.evaluate(
+                "document.querySelector('.studio-gallery').studioGallery.order.rows.size"
+            )
             lab.page.evaluate("document.querySelector('.gallery-stage').scrollTop = 0")
             lab.wait("document.querySelector('.studio-gallery').dataset.blank === '0'", timeout=60_000)
         jumps = waited(lab, JUMPS)

@@ -43,6 +43,7 @@ PARTS = (
     "together",
     "compare",
     "bridge",
+    "details_fields",
     "details",
     "hover",
     "desk_parts",
