@@ -18,6 +18,9 @@ from hypothesis import strategies as st
 from studio.gallery.columns import COLUMNS as GALLERY
 from studio.gallery.columns import READ_OUTCOMES
 from studio.gallery.metadata import COLUMNS, Metadata, bounded, raw_texts, read_metadata
+from studio.gallery.metadata.bounded import Damaged
+from studio.gallery.metadata.content import Content
+from studio.gallery.metadata.draft import Draft, load_json
 from studio.gallery.metadata.read import UNEXPECTED
 from studio.gallery.metadata.writers import a1111
 from tests.gallery.files import samples
@@ -353,3 +356,30 @@ def test_what_webui_writes_is_read_back(prompt: str, negative: str, values: dict
     found = a1111.split(text)
     assert found[:2] == (prompt, negative)
     assert found[2] == {"Steps": "20", "Seed": "7", **kept}
+
+
+def draft() -> Draft:
+    return Draft(Content(kind="image", form="PNG"), "a.png")
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(value=VALUES, ascii_only=st.booleans(), cut=st.integers(0, 40), junk=st.text(max_size=3))
+def test_json_is_read_as_python_reads_it(value: object, ascii_only: bool, cut: int, junk: str) -> None:
+    """However quickly: the same value, or refused all the same."""
+    text = json.dumps(value, ensure_ascii=ascii_only)
+    assert load_json(text, "graph", draft()) == json.loads(text)
+    broken = text[:cut] + junk + text[cut:]
+    try:
+        wanted = json.loads(broken)
+    except ValueError:
+        with pytest.raises(Damaged):
+            load_json(broken, "graph", draft())
+    else:
+        got = load_json(broken, "graph", draft())
+        assert got == wanted or "NaN" in broken
