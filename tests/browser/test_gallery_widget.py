@@ -284,6 +284,7 @@ other = Engine.open(Path("gallery-film"), processes=0); other.scan(); other.rate
 @pytest.mark.parametrize("view", ["masonry", "list", "timeline"])
 def test_other_views(hand: Hand, view: str) -> None:
     hand.show(view=view)
+    assert hand.of("g.stage.top") == 0
     hand.focus()
     hand.keys.press("Home")
     hand.keys.press("ArrowDown")
@@ -303,6 +304,21 @@ def test_other_views(hand: Hand, view: str) -> None:
         hand.find(".gallery-head[aria-sort=descending]", "Name").wait_for()
     if view == "timeline":
         assert hand.find(".gallery-day").count() >= 1
+
+
+def test_of_many_chosen_all_are_meant_though_the_page_is_told_some(hand: Hand) -> None:
+    few = "import widgets.gallery.view as view; view.FIRST_CHOSEN = 2"
+    paths = hand.known("gallery.model.found[:5]", few)
+    hand.of("void g.select(a)", paths)
+    hand.until("g.order.chosen === 5 && g.selected().length === 2")
+    hand.of("g.openRoom('details')")
+    hand.find(".gallery-details-name", "5 takes").wait_for()
+    hand.find(".gallery-details .gallery-rate-star").nth(3).click()
+    ratings = f"[gallery.model.gallery.row(path)['rating'] for path in {paths!r}]"
+    assert hand.eventually(ratings, [4] * 5) == [4] * 5
+    assert sorted(hand.page.page.evaluate(f"{PAGE}.chosen()")) == sorted(paths)
+    hand.of("g.toggleDetails()")
+    hand.known(f"gallery.model.rate({paths!r}, 0)", "view.FIRST_CHOSEN = 1000")
 
 
 def test_a_wall_higher_than_a_browser_can_be_is_scrolled_to_its_end(hand: Hand) -> None:

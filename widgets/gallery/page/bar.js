@@ -53,7 +53,7 @@ class Bar {
     this.tellSize = settled(() => page.set({ size: Number(this.size.value) }), 250);
     this.size.addEventListener("input", () => {
       page.stage.size = Number(this.size.value);
-      page.stage.resized();
+      page.stage.relaid(null);
       this.tellSize();
     });
     this.detailsToggle = iconButton("Details (Ctrl+I)", ICONS.details, () => page.toggleDetails());

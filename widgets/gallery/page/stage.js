@@ -37,6 +37,7 @@ class Stage {
 
   show(state) {
     if (state.view !== this.view) {
+      this.turned = true; // to another view, which begins at its top if this one was there
       this.view = state.view;
       this.clearTiles();
       this.describe();
@@ -62,7 +63,7 @@ class Stage {
     if (index < 0) return { scroll: this.top };
     const { place, offset, path } = asked[index];
     const focus = around.places[asked.findIndex((each) => each.focus)] ?? -1;
-    return { path, place: around.places[index], before: place, offset, focus };
+    return { path, place: around.places[index], before: place, offset, focus, atTop: this.top === 0 };
   }
 
   // What the kernel is asked for before another order is shown: where are these now?
@@ -103,13 +104,14 @@ class Stage {
       if (kept.focus >= 0) this.focused = kept.focus;
       else if (this.focused >= 0) this.focused = Math.min(this.focused, order.count - 1);
       this.anchor = Math.min(this.anchor, order.count - 1);
-      this.setTop(this.layout.box(kept.place)[1] - kept.offset);
+      this.setTop(kept.atTop && this.turned ? 0 : this.layout.box(kept.place)[1] - kept.offset);
     } else if (kept?.scroll !== undefined) {
       this.focused = Math.min(this.focused, order.count - 1);
       this.setTop(kept.scroll);
     } else if (at && this.top > 0 && at.place < order.count && (old.height !== this.layout.height || old.columns !== this.layout.columns)) {
       this.setTop(this.layout.box(at.place)[1] - at.offset);
     } else this.setTop(this.top);
+    this.turned = false;
     this.render(true);
     this.empty.show(this.scanning);
   }
@@ -151,10 +153,6 @@ class Stage {
     // The bar for what is chosen takes room below: what the keyboard is at stays in sight.
     if (!wider && this.page.root.dataset.byKeys === "true" && this.focused >= this.from && this.focused < this.to) this.scrollTo(this.focused);
     else this.draw();
-  }
-
-  resized() {
-    this.relaid(null);
   }
 
   // How the scrollbar stands for the takes.
