@@ -5,6 +5,7 @@ Arguments go to pytest: `python3 start.py test -k seeds` still runs the quick ch
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -19,6 +20,10 @@ PROGRAMS = Path(sys.executable).parent
 
 TOGETHER = ("-n", "auto", "--no-loadscope-reorder")
 """On every core; `tests/conftest.py` says what stays together. A person's own `-n 0` comes later and wins."""
+
+FAILED = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
+FEW = 12
+"""Failures up to which a second run is worth it; with more something is broken."""
 
 CHECKS = {
     "lint": ("ruff", "check"),
@@ -40,7 +45,25 @@ def main(arguments: list[str]) -> int:
         print(f"\nThe tests need Chromium. {advice}", flush=True)
         return 1
     print("\n== tests", flush=True)
-    return subprocess.call([sys.executable, "-m", "pytest", *TOGETHER, *arguments])
+    pytest = [sys.executable, "-m", "pytest"]
+    FAILED.unlink(missing_ok=True)
+    code = subprocess.call([*pytest, *TOGETHER, *arguments])
+    names = failed_tests() if code == 1 else []
+    if not 0 < len(names) <= FEW:
+        return code
+    print("\n== those that failed, once more and alone: is it them, or the busy machine?", flush=True)
+    code = subprocess.call([*pytest, "--last-failed", *arguments])
+    if code == 0:
+        print("\nUNSTEADY, to be mended: " + ", ".join(names), flush=True)
+    return code
+
+
+def failed_tests() -> list[str]:
+    """The tests that failed in the last run, as pytest noted them."""
+    try:
+        return sorted(json.loads(FAILED.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return []
 
 
 def passes(name: str, command: tuple[str, ...]) -> bool:

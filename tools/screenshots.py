@@ -56,9 +56,10 @@ for job in jobs:
 """
 
 BOARD = """
+import tempfile
 from widgets import Storyboard
 
-project = studio.Project.open("board-film", backends=[start(step_ms=0).url])
+project = studio.Project.open(tempfile.mkdtemp() + "/the-last-ferry", backends=[start(step_ms=0).url])
 for number, entry in enumerate(scene.shots):
     planned = entry.shot()
     notes = planned.subject[:1].upper() + planned.subject[1:] + "."
@@ -87,7 +88,10 @@ def main() -> None:
     """Take all pictures into the folder named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    folder: Path = parser.parse_args().folder
+    parser.add_argument("--theme", choices=("light", "dark"), help="one of JupyterLab's themes; else both")
+    arguments = parser.parse_args()
+    folder: Path = arguments.folder
+    themes = [False, True] if arguments.theme is None else [arguments.theme == "dark"]
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
         notebooks, home = Path(place) / "notebooks", Path(place) / "home"
@@ -109,7 +113,7 @@ def main() -> None:
             ) as server,
             chromium() as browser,
         ):
-            for dark in (False, True):
+            for dark in themes:
                 take_all(browser, server, folder, dark=dark)
 
 

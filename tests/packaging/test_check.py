@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -36,9 +37,53 @@ def test_all_checks_run_and_the_failed_are_named(
 
 def test_tests_come_last_with_the_arguments(calls: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check, "CHECKS", {})
+    monkeypatch.setattr(check, "FAILED", Path("nothing"))
     monkeypatch.setattr(check.subprocess, "call", lambda command: calls.append(command) or 5)
     assert check.main(["-k", "seeds"]) == 5
     assert calls == [[sys.executable, "-m", "pytest", *check.TOGETHER, "-k", "seeds"]]
+
+
+@pytest.mark.parametrize(("second", "words"), [(0, "UNSTEADY, to be mended: tests/a.py::one"), (1, "")])
+def test_what_failed_is_run_once_more_alone_and_named(
+    second: int,
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    noted = tmp_path / "lastfailed"
+    codes = [1, second]
+    ran: list[list[str]] = []
+
+    def call(command: list[str]) -> int:
+        ran.append(command[3:])
+        noted.write_text('{"tests/a.py::one": true}', encoding="utf-8")
+        return codes.pop(0)
+
+    monkeypatch.setattr(check, "CHECKS", {})
+    monkeypatch.setattr(check, "FAILED", noted)
+    monkeypatch.setattr(check, "find_chromium", lambda: Path("chromium"))
+    monkeypatch.setattr(check.subprocess, "call", call)
+    assert check.main([]) == second
+    assert ran == [[*check.TOGETHER], ["--last-failed"]]
+    assert words in capsys.readouterr().out
+
+
+def test_when_much_fails_nothing_is_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = tmp_path / "lastfailed"
+    ran: list[list[str]] = []
+
+    def call(command: list[str]) -> int:
+        ran.append(command)
+        noted.write_text(json.dumps({f"tests/a.py::{number}": True for number in range(check.FEW + 1)}))
+        return 1
+
+    monkeypatch.setattr(check, "CHECKS", {})
+    monkeypatch.setattr(check, "FAILED", noted)
+    monkeypatch.setattr(check, "find_chromium", lambda: Path("chromium"))
+    monkeypatch.setattr(check.subprocess, "call", call)
+    assert check.main([]) == 1
+    assert len(ran) == 1
 
 
 def test_without_chromium_nothing_is_tested(
