@@ -19,7 +19,7 @@ project = studio.Project.open(tempfile.mkdtemp() + "/the-last-ferry", backends=b
 for entry in studio.Scene.shipped("last_ferry").shots:
     project.board.add(entry.panel, shot=entry.shot().model_dump(mode="json", exclude_none=True))
 project.board.arrange_new()
-console = Console(project, height=800)
+console = Console(project, height=780)
 console
 """
 STATE = "document.querySelector('.studio-console').studioConsole.state"
@@ -43,6 +43,8 @@ def take_console(lab: LabPage, folder: Path, suffix: str) -> None:
     lab.find(".console-select").select_option(index=3)
     lab.wait("document.querySelector('.desk-slate-title').textContent !== 'A look of your own'")
     lab.wait("document.querySelector('.desk-screen img').naturalWidth > 0")
+    drawn = "[...document.querySelectorAll('.desk-thumb img')].filter(each => each.naturalWidth > 0)"
+    lab.wait(f"{drawn}.length >= 12")
     picture("cinema")
 
     lab.find(".console-tab[data-room=storyboard]").click()
