@@ -63,7 +63,9 @@ class Pace:
         self._paint = paint
         self._loop = loop
         self._clock = time.monotonic if loop is None else loop.time
+        # Two locks, so that whoever asks with a lock in hand waits for no paint that wants the same one.
         self._lock = threading.RLock()
+        self._painting = threading.RLock()
         self._asked: float | None = None  # since when a paint is due
         self._painted = float("-inf")
 
@@ -76,38 +78,48 @@ class Pace:
     def ask(self) -> None:
         """Have it painted soon; from any thread."""
         with self._lock:
+            first = self._asked is None
             if self._asked is None:
                 self._asked = self._clock()
-                self._post(self._on_loop)
-            elif self.held and self._clock() - self._painted >= self.interval:
-                self._now()
+            overdue = self.held and self._clock() - self._painted >= self.interval
+        if first:
+            self._post(self._on_loop)
+        elif overdue:
+            self._now(wait=False)
 
     def finish(self) -> None:
         """Have it painted without waiting for the interval: nothing newer will come. From any thread."""
         with self._lock:
             held = self.held
             self._asked = self._clock() if self._asked is None else self._asked
-            self._post(self._due)
-            if held:
-                self._now()
+        self._post(self._due)
+        if held:
+            self._now(wait=False)
 
     def _on_loop(self) -> None:
         with self._lock:
             wait = self._painted + self.interval - self._clock()
-            if wait > 0 and self._loop is not None:
-                self._loop.call_later(wait, self._due)
-            else:
-                self._due()
+        if wait > 0 and self._loop is not None:
+            self._loop.call_later(wait, self._due)
+        else:
+            self._due()
 
     def _due(self) -> None:
         with self._lock:
-            if self._asked is not None:
-                self._asked = None
-                self._now()
+            due, self._asked = self._asked is not None, None
+        if due:
+            self._now()
 
-    def _now(self) -> None:
-        self._painted = self._clock()
-        self._paint()
+    def _now(self, *, wait: bool = True) -> None:
+        """Paint; without `wait` not if another thread paints just now, since what is due then stays due."""
+        if not self._painting.acquire(blocking=wait):
+            return
+        try:
+            with self._lock:
+                self._painted = self._clock()
+            self._paint()
+        finally:
+            self._painting.release()
 
     def _post(self, callback: Callable[[], None]) -> None:
         if self._loop is None:

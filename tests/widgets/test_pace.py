@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 
 from fake_job import HandLoop
 from hypothesis import given
@@ -107,3 +108,29 @@ def test_a_closed_loop_does_not_lose_the_end() -> None:
     state["value"] = 5
     pace.finish()
     assert state["seen"] == 5
+
+
+def test_who_asks_with_a_lock_in_hand_waits_for_no_paint_that_wants_it() -> None:
+    lock, painting, asked = threading.Lock(), threading.Event(), threading.Event()
+    loop = HandLoop()
+
+    def paint() -> None:
+        painting.set()
+        assert asked.wait(30)
+        with lock:
+            pass
+
+    pace = Pace(paint, loop)
+
+    def ask() -> None:
+        with lock:
+            assert painting.wait(30)
+            pace.ask()
+            asked.set()
+
+    thread = threading.Thread(target=ask)
+    pace.ask()
+    thread.start()
+    loop.turn()
+    thread.join(30)
+    assert not thread.is_alive()

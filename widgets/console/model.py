@@ -444,13 +444,15 @@ class ConsoleModel:
     def _open_farm(self, project: Project) -> None:
         """On a thread of its own."""
         try:
-            farm = project.farm
+            farm = FarmNews(project.farm, self.notices, self._tell, self._delivered)
             with self._lock:
-                if self.closed or self.project is not project:
-                    project.close()  # another one was opened meanwhile
-                    return
-                self.farm = FarmNews(farm, self.notices, self._tell, self._delivered)
-                self.farm_state = "ready"
+                late = self.closed or self.project is not project
+                if not late:
+                    self.farm, self.farm_state = farm, "ready"
+            if late:  # another one was opened meanwhile
+                farm.close()
+                project.close()
+                return
         except Exception as error:  # an error on another thread is seen nowhere else
             if self.project is project:
                 self.farm_state = "failed"
