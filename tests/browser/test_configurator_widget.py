@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from tests.render.waiting import until
 from tools.jupyter_pages import LabPage, NotebookPage, VoilaPage
 
 OPEN = """
@@ -117,13 +118,11 @@ def test_it_follows_python_and_python_follows_it(desk: LabPage) -> None:
     wait_for_value(desk, "lighting.setting", "Interior")
     desk.find(".desk-target").select_option("sdxl")
     wait_for_prompt(desk, "(")
-    assert (
-        desk.kernel("configurator.look.lighting.setting, len(heard), configurator.target")
-        == "('interior', 2, 'sdxl')"
-    )
+    heard = "configurator.look.lighting.setting, len(heard), configurator.target"
+    until(lambda: desk.kernel(heard) == "('interior', 2, 'sdxl')")
     desk.kernel("", "configurator.look = 'studio_ghibli'")
     desk.page.wait_for_selector("[data-kind=animation]")
-    assert desk.find(".desk-pill").text_content() == "Can be drawn"
+    desk.wait("document.querySelector('.desk-pill').textContent === 'Can be drawn'")
     desk.find(".desk-tab:text('Live action')").click()
     wait_for_value(desk, "lighting.setting", "Interior")
     assert desk.errors == []

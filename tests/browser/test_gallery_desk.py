@@ -101,7 +101,7 @@ def test_tags_are_managed_with_the_keyboard_alone(hand: Hand) -> None:
     sure(hand, "Delete")
     hand.until("!document.querySelector('.gallery-desk-list').textContent.includes('night')")
     hand.keys.press("Escape")
-    assert hand.page.find(".gallery-dialog").count() == 0
+    hand.until("!document.querySelector('.gallery-dialog')")
     assert hand.of("g.root.contains(document.activeElement)")
 
 
@@ -120,7 +120,7 @@ def test_tags_are_coloured_merged_and_shown(hand: Hand) -> None:
     assert hand.eventually("[t.count for t in engine.tags.list() if t.name == 'alt']", [4]) == [4]
     tags.get_by_role("button", name="4 takes").first.click()
     hand.until("g.root.dataset.found === '4'")
-    assert hand.page.find(".gallery-dialog").count() == 0
+    hand.until("!document.querySelector('.gallery-dialog')")
 
 
 def test_what_is_in_the_trash_comes_back_beside_what_stands_there(hand: Hand) -> None:
@@ -203,7 +203,7 @@ def test_names_are_seen_as_they_are_typed_and_refused_while_they_collide(hand: H
     assert hand.known("[p for p in engine.find() if 'Storm_0' in p]") == []
     field.press("Enter")
     said(hand, "Rename 3 files")
-    assert hand.page.find(".gallery-dialog").count() == 0
+    hand.until("!document.querySelector('.gallery-dialog')")
     renamed = hand.known("[p for p in engine.find() if 'Storm_0' in p]")
     assert len(renamed) == 3
     assert hand.eventually("sorted(gallery.model.selection)", sorted(renamed)) == sorted(renamed)
@@ -244,7 +244,7 @@ def test_a_view_is_saved_and_shown_again(hand: Hand) -> None:
     hand.show(query="", view="grid", sort="name")
     panel(hand, "views").get_by_role("button", name=EVIL, exact=True).click()
     hand.until("g.state.query === 'rating>=4' && g.state.view === 'list' && g.root.dataset.view === 'list'")
-    assert hand.page.find(".gallery-dialog").count() == 0
+    hand.until("!document.querySelector('.gallery-dialog')")
 
 
 def test_a_collection_is_made_of_the_chosen_takes_and_shown(hand: Hand) -> None:

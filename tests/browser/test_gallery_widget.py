@@ -204,6 +204,7 @@ def test_takes_are_dragged_onto_a_folder_which_asks_first(hand: Hand) -> None:
     hand.click(6, "Shift")
     moved = [hand.path(5), hand.path(6)]
     target = hand.find(".gallery-folder", "03_Harbour")
+    target.scroll_into_view_if_needed()  # waits until it is there to stay
     box = target.bounding_box()
     assert box is not None
     x, y = hand.middle(6)

@@ -29,7 +29,7 @@ TEAL, NAVY = (0, 128, 128), (0, 0, 128)
 def seen_and_dragged(hand: Hand) -> None:
     """The board is drawn, with pictures, and a panel can be dragged."""
     hand.ready()
-    hand.until("board.scene.get('Shot_10').takes === 1")
+    hand.until("board.scene.get('Shot_10')?.takes === 1")
     hand.developed()
     assert near(hand.colour("Shot_00"), TEAL)
     revision = hand.of("board.scene.revision")
@@ -170,7 +170,7 @@ def test_panels_are_rendered_from_the_board(lab: LabPage, notebook: Notebook) ->
     )
     hand.click("Shot_0")
     hand.keys.press("r")
-    hand.until("board.scene.get('Shot_0').takes === 1")
+    hand.until("board.scene.get('Shot_0')?.takes === 1")
     assert hand.of("board.percents.Shot_0.some(percent => percent > 0 && percent < 100)"), "one sees it move"
     hand.developed()
     hand.mouse.move(2, 2)
@@ -178,7 +178,7 @@ def test_panels_are_rendered_from_the_board(lab: LabPage, notebook: Notebook) ->
 
     hand.keys.press("Escape")
     hand.page.find("button:text('Render all')").click()
-    hand.until("['Shot_0', 'Shot_1', 'Shot_2'].map(id => board.scene.get(id).takes).join() === '2,1,1'")
+    hand.until("['Shot_0', 'Shot_1', 'Shot_2'].map(id => board.scene.get(id)?.takes).join() === '2,1,1'")
     assert hand.of("board.scene.get('Bare').takes") == 0, "what has no shot is left out"
     hand.until("board.scene.running.size === 0")
 
@@ -189,7 +189,7 @@ def test_panels_are_rendered_from_the_board(lab: LabPage, notebook: Notebook) ->
     assert hand.of("board.scene.get('Bare').state") == "failed"
 
     lab.kernel("", "job = project.panel('Shot_1').submit(shot.with_(seed=8))")
-    hand.until("board.scene.get('Shot_1').takes === 2")
+    hand.until("board.scene.get('Shot_1')?.takes === 2")
     assert hand.of("board.percents.Shot_1.length > 0"), "a render that a cell began is followed too"
 
     hand.click("Shot_2", button="right")
@@ -197,7 +197,7 @@ def test_panels_are_rendered_from_the_board(lab: LabPage, notebook: Notebook) ->
     hand.page.page.wait_for_selector(".board-menu [data-action=return]")
     assert hand.page.find(".board-menu [role=menuitem]").count() == 3, "two backends, and the way back"
     hand.page.find(".board-menu [role=menuitem]").nth(2).click()
-    hand.until("board.scene.get('Shot_2').takes === 2")
+    hand.until("board.scene.get('Shot_2')?.takes === 2")
     assert lab.errors == []
 
 
@@ -236,7 +236,7 @@ def in_voila(page: NotebookPage) -> None:
     seen_and_dragged(hand)
     page.page.reload()
     hand.ready()
-    hand.until("board.scene.get('Shot_10').takes === 1")
+    hand.until("board.scene.get('Shot_10')?.takes === 1")
     hand.developed()
     assert near(hand.colour("Shot_01"), NAVY)
     assert page.errors == []
