@@ -185,6 +185,7 @@ def test_duplicates_are_found_looked_through_and_put_into_the_trash(hand: Hand) 
 def test_names_are_seen_as_they_are_typed_and_refused_while_they_collide(hand: Hand) -> None:
     hand.show(folder="01_Rain")
     hand.of("void g.choose([[0, 3]])")
+    assert hand.eventually("len(gallery.model.selection)", 3) == 3
     hand.until("!g.selecting && g.order.chosen === 3")
     before = [hand.path(place) for place in range(3)]
     rename = panel(hand, "rename")
