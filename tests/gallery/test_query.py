@@ -749,17 +749,32 @@ def test_an_index_grows_and_is_shared() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["rain", '"rain neon"', "ra*", "*ain", "n?on", "flux1-dev", "caf", "雨", "a", "wide_sh*"]
+    "text",
+    ["rain", '"rain"', '"rain neon"', "ra*", "*ain", "n?on", "flux1-dev", "caf", "雨", "a", "wide_sh*"],
 )
 @given(values=st.lists(TEXT, min_size=1, max_size=6))
 @settings(max_examples=20, deadline=None)
 def test_without_an_index_the_same_is_found(text: str, values: list[str]) -> None:
-    plain, made = WordIndex(values), WordIndex(values)
+    half = len(values) // 2
+    plain, made = WordIndex(values[:half]), WordIndex(["rain", "rain", *values])
     made.grow()
     item = parse(text).node
     assert isinstance(item, Words)
     written, exact = item.item.text, item.item.quoted
+    plain.values[:0] = ["rain", "rain"]
+    plain._scan(written, exact)
+    plain.values.extend(values[half:])
     assert plain._scan(written, exact).tolist() == made.words(written, exact=exact).tolist()
+
+
+def test_what_was_found_without_an_index_is_not_found_again_among_more() -> None:
+    """An answer that is remembered holds for the texts of its time."""
+    index = WordIndex([f"w{number}" for number in range(6_000)])
+    for _ in range(2):
+        assert index.words("rain", exact=False).sum() == 0
+    index.values.append("rain")
+    assert index.words("rain", exact=False).sum() == 1
+    assert index._scans == 2 and not index._sorted
 
 
 def test_who_searches_does_not_wait_for_the_index() -> None:

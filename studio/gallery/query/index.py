@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from studio.gallery.columns import SEPARATOR
 from studio.gallery.query.fold import fold, glob, spaced, spaced_test, tokens, wild_parts
+from studio.gallery.query.letters import Letters
 
 Hits = NDArray[np.bool_]
 _MAX_SEGMENTS = 6
@@ -61,9 +62,12 @@ class WordIndex:
         self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
         self._spaced: list[str] = []
         self._folded: list[str] = []
+        self._letters = Letters()
+        self._lettered = 0
         self._segments: list[_Segment] = []
         self._sorted: list[str] = []
         self._scans = 0
+        self._seen: dict[tuple[str, bool, int], Hits] = {}
 
     def grow(self) -> int:
         """Take in the texts that came since; how many there are now."""
@@ -107,8 +111,7 @@ class WordIndex:
             exact: Whole words. Else the last one is the beginning of one, and `*` and `?` are any letters.
         """
         if len(self.values) - len(self._spaced) > _MANY and self._scans < _MAX_SCANS:
-            self._scans += 1
-            return self._scan(text, exact)
+            return self._scanned(text, exact)
         total = self.grow()
         with self._lock:
             if not exact and ("*" in text or "?" in text):
@@ -135,22 +138,36 @@ class WordIndex:
                 hits[at] = False
         return hits
 
+    def _scanned(self, text: str, exact: bool) -> Hits:
+        """What `_scan` says, remembered: who narrows a search asks for the same words again."""
+        with self._lock:
+            key = text, exact, len(self.values)
+            if key not in self._seen:
+                self._scans += 1
+                self._seen = {old: hits for old, hits in self._seen.items() if old[2] == key[2]}
+                self._seen[key] = self._scan(text, exact)
+                self._seen[key].flags.writeable = False
+            return self._seen[key]
+
     def _scan(self, text: str, exact: bool) -> Hits:
-        """As `words`, text by text."""
+        """As `words`, without the index."""
         folded = self.folded()
-        total = len(folded)
+        hits = np.zeros(len(folded), dtype=bool)
         wild = not exact and ("*" in text or "?" in text)
         pieces = re.split(r"[*?\s]+", " ".join(wild_parts(text))) if wild else tokens(text)
         longest = max((piece.strip() for piece in pieces), key=len, default="")
         test = spaced_test(text, exact=exact)
-        plain = len(tokens(text)) == 1 and not exact and not wild and longest.isascii()
-        after_blank = f" {longest}"
-        hits = np.zeros(total, dtype=bool)
-        for at in range(total):
-            value = folded[at]
-            if longest in value:
-                sure = plain and (after_blank in value or value.startswith(longest))
-                hits[at] = sure or test(spaced(tokens(value)))
+        letters = self._letters
+        if self._lettered < len(folded):
+            letters.add(self._lettered, folded[self._lettered :])
+            self._lettered = len(folded)
+        if len(tokens(text)) == 1 and not wild and longest.isalnum():
+            hits[letters.beginning(longest, whole=exact)] = True
+            doubtful = letters.others
+        else:
+            doubtful = [*letters.holding(longest).tolist(), *letters.others]
+        for at in doubtful:
+            hits[at] = longest in folded[at] and test(spaced(tokens(folded[at])))
         return hits
 
     def _known(self, word: str) -> list[int]:
@@ -187,7 +204,8 @@ class WordIndex:
         """The texts, folded; do not change it."""
         if len(self._folded) < len(self.values):
             with self._lock:
-                self._folded.extend(map(fold, self.values[len(self._folded) :]))
+                first = len(self._folded)
+                self._folded.extend(map(fold, self.values[first:]))
         return self._folded
 
     def parts(self) -> list[tuple[str, ...]]:
