@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from studio.gallery.catalogue import Catalogue
     from studio.gallery.curation import CurationStore
     from studio.gallery.files import Emptied, FileOperations, Operation, RenamePlan, TrashEntry
+    from studio.gallery.links import BoardLinks
     from studio.gallery.past import Deed
     from studio.gallery.scanner import Scanner
 
@@ -29,6 +30,7 @@ class Deeds:
     _store: CurationStore
     _catalogue: Catalogue
     _scanner: Scanner
+    _links: BoardLinks
 
     def __init__(self) -> None:
         self._moved: list[Callable[[Sequence[tuple[str, str]], str], None]] = []
@@ -39,7 +41,7 @@ class Deeds:
         """Moving, renaming, trash, with undo."""
         from studio.gallery.files import FileOperations
 
-        return FileOperations(self.root, self._store, on_moved=self._follow)
+        return FileOperations(self.root, self._store, on_moved=self._follow, links=self._links)
 
     def when_moved(self, callback: Callable[[Sequence[tuple[str, str]], str], None]) -> Callable[[], None]:
         """Have `callback(moves, operation)` called when the gallery moves files: old and new paths, and the

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import marshal
 import math
 import os
 import signal
@@ -68,20 +69,33 @@ class Reader:
             self._to.flush()
             while len(found) < len(files):
                 self._deadline = time.monotonic() + FILE_SECONDS
-                line = self._from.readline()
-                if not line.endswith(b"\n"):
-                    break
                 if self._forked:
-                    self._process, self._forked = _Forked(int(line)), False
+                    self._process, self._forked = _Forked(int(self._from.readline())), False
                     if self._ended:
                         self._process.kill()
                 else:
-                    found += json.loads(line)
-        except (OSError, ValueError):
+                    found += self._answer()
+        except (OSError, EOFError, ValueError):
             pass  # it is gone, or said something torn while dying
         finally:
             self._deadline = math.inf
         return list(zip(files, found, strict=False))
+
+    def _answer(self) -> list[list[Any]]:
+        """What it says next.
+
+        Raises:
+            EOFError: it is gone.
+        """
+        size = int.from_bytes(self._all(4), "big")
+        rows: list[list[Any]] = marshal.loads(self._all(size))
+        return rows
+
+    def _all(self, size: int) -> bytes:
+        data = self._from.read(size)
+        if len(data) < size:
+            raise EOFError
+        return data
 
     def kill(self) -> None:
         """End it, whatever it does."""

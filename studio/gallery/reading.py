@@ -22,6 +22,7 @@ from studio.gallery.columns import METADATA
 from studio.gallery.readers import Reader, Readers
 
 if TYPE_CHECKING:  # with what these need a worker's start would take six times as long
+    from studio.gallery.metadata import Metadata
     from studio.gallery.scan import Cancel, Seen
 
 FIELDS = ("kind", *METADATA)
@@ -47,7 +48,12 @@ def read_values(root: Path, path: str, *, sidecar: bool) -> Values:
     """The values of `FIELDS` of one file; never raises."""
     from studio.gallery.metadata import read_metadata
 
-    values = list(_fields(read_metadata(root / path, sidecar=sidecar)))
+    return values_of(read_metadata(root / path, sidecar=sidecar))
+
+
+def values_of(row: Metadata) -> Values:
+    """The values of `FIELDS` of a file that was read."""
+    values = list(_fields(row))
     created = values[_CREATED]
     if created is not None:
         values[_CREATED] = microseconds(created)

@@ -255,18 +255,18 @@ class Table:
 
 def number_column(dtype: Any, values: Sequence[Any]) -> NumberColumn:
     """Plain numbers, None where not known; what the type can't hold is not known either, never rounded."""
-    missing = np.fromiter((value is None for value in values), bool, len(values))
-    if missing.all():
-        return NumberColumn(_frozen(np.zeros(len(values), dtype=dtype)), _frozen(missing))
-    low, high = _limits(np.dtype(dtype))
-    known = [value for value in values if value is not None]
-    fit = all(low <= value <= high for value in known)
-    if not fit:
-        missing = np.fromiter(
-            (value is None or not low <= value <= high for value in values), bool, len(values)
-        )
-        known = [value for value in known if low <= value <= high]
     array = np.zeros(len(values), dtype=dtype)
+    known = [value for value in values if value is not None]
+    if not known:
+        return NumberColumn(_frozen(array), _frozen(np.ones(len(values), dtype=bool)))
+    missing = np.zeros(len(values), dtype=bool)
+    if len(known) < len(values):
+        missing[:] = [value is None for value in values]
+    low, high = _limits(array.dtype)
+    odd = float in set(map(type, known)) and any(value != value for value in known)
+    if odd or not (low <= min(known) and max(known) <= high):
+        missing[:] = [value is None or not low <= value <= high for value in values]
+        known = [value for value in known if low <= value <= high]
     array[~missing] = known
     return NumberColumn(_frozen(array), _frozen(missing))
 

@@ -315,11 +315,11 @@ def test_a_reader_that_dies_costs_one_file(
         "import sys\n"
         "if sys.argv[0] in ('-m', ''):\n"
         "    import os, studio.gallery.metadata as room\n"
-        "    real = room.read_metadata\n"
-        "    def deadly(path, **named):\n"
-        f"        if path.name == {bad.name!r}: os._exit(3)\n"
-        "        return real(path, **named)\n"
-        "    room.read_metadata = deadly\n"
+        "    real = room.Taken.understood\n"
+        "    def deadly(taken):\n"
+        f"        if taken._path.name == {bad.name!r}: os._exit(3)\n"
+        "        return real(taken)\n"
+        "    room.Taken.understood = deadly\n"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parents[2]), str(home)]))
     files = list(walk(project).files)

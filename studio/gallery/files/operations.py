@@ -21,7 +21,7 @@ from studio.gallery.files.paths import (
 from studio.gallery.files.plan import Operation
 from studio.gallery.files.planner import Pair, Planner, Progress
 from studio.gallery.files.renaming import RenamePlan, RenameRow, Rule, Values
-from studio.gallery.files.runner import OnMoved
+from studio.gallery.files.runner import Links, OnMoved
 from studio.gallery.files.trash import Trash
 from studio.gallery.files.trashing import Paths, Trashing, count, listed
 from studio.gallery.files.undoing import Undoing
@@ -45,6 +45,7 @@ class FileOperations(Trashing):
         on_moved: Told old and new path of each file that moved, and the operation's id: at least once, as a
             crash may come before it is noted that it was told.
         disk: What is done to files; for tests.
+        links: What else names files, as the storyboard does, and follows them.
     """
 
     def __init__(
@@ -54,10 +55,11 @@ class FileOperations(Trashing):
         on_moved: OnMoved | None = None,
         *,
         disk: Disk | None = None,
+        links: Links | None = None,
     ) -> None:
         self.root = root
         self.store = store
-        self._shop = Workshop(root, store, on_moved, disk or Disk(nothing))
+        self._shop = Workshop(root, store, on_moved, disk or Disk(nothing), links)
         self._trash = Trash(self._shop.places)
         self._undoing = Undoing(self._shop)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
@@ -75,6 +75,7 @@ class Operation(BaseModel):
         folders: Folders made for it, from the outside in.
         removes: Folders that are removed afterwards if they are empty, from the inside out.
         places: What the curation is to be told: id → path.
+        links: What the storyboard is to be told, see `BoardLinks`.
         undoes: The operation that this one takes back.
         notes: What a person should know.
     """
@@ -91,6 +92,7 @@ class Operation(BaseModel):
     folders: list[str] = Field(default_factory=list)
     removes: list[str] = Field(default_factory=list)
     places: dict[str, str] = Field(default_factory=dict)
+    links: list[dict[str, Any]] = Field(default_factory=list)
     undoes: str = ""
     notes: list[str] = Field(default_factory=list)
     _files: list[tuple[str, str]] | None = PrivateAttr(None)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any, Protocol
 
 from studio.errors import ProjectError, StorageError, StudioError, UnsafeName
 from studio.files import TEMPORARY_PREFIX, storage_error
@@ -24,6 +25,17 @@ from studio.gallery.files.planner import Planner, Progress
 
 OnMoved = Callable[[list[tuple[str, str]], str], None]
 """Told old and new path of each file that moved, and the operation's id."""
+
+
+class Links(Protocol):
+    """What names files elsewhere, as the storyboard does, and has to follow them."""
+
+    def find(self, moves: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+        """What to say when these have moved, as JSON."""
+
+    def set(self, links: Sequence[dict[str, Any]], *, back: bool = False) -> None:
+        """Say it, or take it back; said again, it changes nothing."""
+
 
 LIFTED = ".studio-move-"
 """Start of the hidden names that files have for a moment."""
@@ -41,16 +53,24 @@ class Runner:
         journal: Where plans are.
         store: The curation, which follows.
         on_moved: Told what moved.
+        links: What else follows.
     """
 
     def __init__(
-        self, places: Places, disk: Disk, journal: Journal, store: CurationStore, on_moved: OnMoved | None
+        self,
+        places: Places,
+        disk: Disk,
+        journal: Journal,
+        store: CurationStore,
+        on_moved: OnMoved | None,
+        links: Links | None = None,
     ) -> None:
         self._places = places
         self._disk = disk
         self._journal = journal
         self._store = store
         self.on_moved = on_moved
+        self._links = links
 
     def run(self, operation: Operation, progress: Progress | None = None) -> Operation:
         """Do it, or leave everything as it was.
@@ -221,7 +241,10 @@ class Runner:
                 raise _taken(item) from error
 
     def _tell(self, operation: Operation, phase: str) -> None:
-        """The files are where they should be: now the curation and the others are told."""
+        """The files are where they should be: now the storyboard, the curation and the others are told."""
+        if self._links is not None:
+            self._links.set(operation.links)
+            self._disk.fault("linked to")
         if operation.copying:
             self._store.copy([pair for pair in operation.files if self._is_there(pair[1])])
         else:
@@ -257,6 +280,8 @@ class Runner:
     def _back(self, operation: Operation) -> None:
         """Give everything its old name; what can't have it, as another file took it, gets one beside."""
         phase = self._journal.phase(operation.id)
+        if self._links is not None:
+            self._links.set(operation.links, back=True)
         numbered = list(enumerate(operation.items))
         if phase in ("place", "tell", "pull"):
             if phase != "pull":

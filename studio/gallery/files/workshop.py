@@ -13,10 +13,10 @@ from studio.files import make_folder
 from studio.gallery.curation import CurationStore
 from studio.gallery.files.disk import Disk
 from studio.gallery.files.journal import Journal
-from studio.gallery.files.paths import TRASH, Places
+from studio.gallery.files.paths import TRASH, Places, hidden
 from studio.gallery.files.plan import Item, Kind, Operation, new_id
 from studio.gallery.files.planner import Pair, Planner, Progress
-from studio.gallery.files.runner import OnMoved, Runner
+from studio.gallery.files.runner import Links, OnMoved, Runner
 
 _SHOWN = 3
 _DONE = {
@@ -36,6 +36,7 @@ class Workshop:
         store: The curation, which follows.
         on_moved: Told what moved.
         disk: What is done to files.
+        links: What else names files, and follows them.
 
     Attributes:
         lock: Held for an operation.
@@ -44,13 +45,21 @@ class Workshop:
         runner: Carries plans out.
     """
 
-    def __init__(self, root: Path, store: CurationStore, on_moved: OnMoved | None, disk: Disk) -> None:
+    def __init__(
+        self,
+        root: Path,
+        store: CurationStore,
+        on_moved: OnMoved | None,
+        disk: Disk,
+        links: Links | None = None,
+    ) -> None:
         self.root = root
         self.store = store
         self.lock = threading.RLock()
         self.places = Places(root)
         self.journal = Journal(root / ".gallery" / "operations", disk.fault)
-        self.runner = Runner(self.places, disk, self.journal, store, on_moved)
+        self.runner = Runner(self.places, disk, self.journal, store, on_moved, links)
+        self._links = links
         self._disk = disk
 
     def planner(self) -> Planner:
@@ -147,9 +156,17 @@ class Workshop:
                     below = self.store.paths_under(item.old)
                     moves += [(path, item.new + path[len(item.old) :]) for path in below]
             operation.places = self.store.places(moves)
+            if self._links is not None:
+                operation.links = self._links.find(seen_moves(items))
         if any(item.new.startswith(f"{TRASH}/") for item in items):
             make_folder(self.root / TRASH)
         return self.runner.run(operation, progress)
+
+
+def seen_moves(items: Sequence[Item]) -> list[tuple[str, str]]:
+    """Old and new path of files and folders that are seen before and after; what is trashed may come back."""
+    pairs = [(item.old, item.new) for item in items if not item.companion]
+    return [(old, new) for old, new in pairs if not hidden(old) and not hidden(new)]
 
 
 def in_trash(operation: str, path: str) -> str:

@@ -9,7 +9,7 @@
 | programs: what their texts mean | `writers`, `draft` |
 """
 
-from studio.gallery.metadata.read import raw_texts, read_metadata
+from studio.gallery.metadata.read import Taken, raw_texts, read_metadata
 from studio.gallery.metadata.record import COLUMNS, Metadata
 
-__all__ = ["COLUMNS", "Metadata", "raw_texts", "read_metadata"]
+__all__ = ["COLUMNS", "Metadata", "Taken", "raw_texts", "read_metadata"]

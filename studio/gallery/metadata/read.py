@@ -41,16 +41,73 @@ def read_metadata(path: Path, *, sidecar: bool | None = None) -> Metadata:
         path: The file.
         sidecar: Whether `<file>.studio.json` lies beside it; None looks.
     """
-    try:
-        row = _read(path, sidecar)
-    except Damaged as error:
-        row = Metadata(warnings=str(error))
-    except OSError as error:
-        row = Metadata(warnings=f"it can't be read ({error.strerror or type(error).__name__})")
-    except Exception as error:  # one strange file must never end the reading of all others
-        row = Metadata(warnings=f"{UNEXPECTED} ({type(error).__name__}: {error})"[:300])
-    row.path = path
-    return row
+    return Taken(path, sidecar=sidecar).understood()
+
+
+class Taken:
+    """A file whose texts were read and not yet understood.
+
+    Many files are quicker read some at a time and then understood, than one by one: the system's work and
+    ours drive each other out of the processor's cache. The file stays open until then, for a large text that
+    is read only if nothing else tells enough. Nothing here raises; what went wrong is in the row.
+    """
+
+    def __init__(self, path: Path, *, sidecar: bool | None = None) -> None:
+        self._path = path
+        self._opened: _Opened | None = None
+        self._row: Metadata | None = None
+        self._content: Content | None = None
+        try:
+            opened = _Opened(path)
+            source = opened.__enter__()
+            self._opened = opened
+            self._content = _content(source, path, sidecar)
+        except Exception as error:  # one strange file must never end the reading of all others
+            self._row = _failure(error)
+            self._close()
+
+    @property
+    def letters(self) -> int:
+        """How much is held."""
+        return sum(map(len, self._content.texts.values())) if self._content is not None else 0
+
+    def understood(self) -> Metadata:
+        """The row; call it once."""
+        row, content = self._row, self._content
+        try:
+            if row is None and content is not None:
+                row = _row(Draft(content, self._path.name))
+        except Exception as error:  # as above
+            row = _failure(error)
+        finally:
+            self._close()
+        row = row or Metadata()
+        row.path = self._path
+        return row
+
+    def _close(self) -> None:
+        if self._opened is not None:
+            self._opened.__exit__()
+            self._opened = None
+
+
+def _failure(error: Exception) -> Metadata:
+    """The row of a file that could not be read."""
+    if isinstance(error, _Unreadable):
+        return Metadata(kind=error.kind, warnings=str(error))
+    if isinstance(error, Damaged):
+        return Metadata(warnings=str(error))
+    if isinstance(error, OSError):
+        return Metadata(warnings=f"it can't be read ({error.strerror or type(error).__name__})")
+    return Metadata(warnings=f"{UNEXPECTED} ({type(error).__name__}: {error})"[:300])
+
+
+class _Unreadable(Damaged):
+    """Nothing in it can be read, but its name says what it ought to be."""
+
+    def __init__(self, kind: str, why: str) -> None:
+        super().__init__(why)
+        self.kind = kind
 
 
 def raw_texts(path: Path) -> dict[str, str]:
@@ -75,29 +132,33 @@ def raw_texts(path: Path) -> dict[str, str]:
     return texts if beside is None else texts | {"studio": beside}
 
 
-def _read(path: Path, sidecar: bool | None) -> Metadata:
-    with _Opened(path) as source:
-        if source.size == 0:
-            raise Damaged("it is empty")
-        try:
-            content = read_content(source)
-        except Damaged as error:
-            content = None
-            problem = str(error)
-        else:
-            problem = "its bytes are no picture, video or sound"
-        name = path.name
-        claimed = _KINDS.get(name.rpartition(".")[2].lower())
-        record = _sidecar(path) if sidecar is not False else None
-        if content is None:
-            if claimed is not None:
-                return Metadata(kind=claimed, warnings=problem)
-            content = Content("other", "", carries=False)
-        if record is not None:
-            content.add("studio", record)
-        if claimed and content.kind != claimed and content.kind != "audio":
-            content.warn(f"its name says {claimed}, its bytes say {content.form}")
-        return _row(Draft(content, name))
+def _content(source: Source, path: Path, sidecar: bool | None) -> Content:
+    """Headers and texts of a file, the record beside it among them.
+
+    Raises:
+        Damaged: not even its headers can be read.
+        OSError: the disk fails.
+    """
+    if source.size == 0:
+        raise Damaged("it is empty")
+    try:
+        content = read_content(source)
+    except Damaged as error:
+        content = None
+        problem = str(error)
+    else:
+        problem = "its bytes are no picture, video or sound"
+    claimed = _KINDS.get(path.name.rpartition(".")[2].lower())
+    record = _sidecar(path) if sidecar is not False else None
+    if content is None:
+        if claimed is not None:
+            raise _Unreadable(claimed, problem)
+        content = Content("other", "", carries=False)
+    if record is not None:
+        content.add("studio", record)
+    if claimed and content.kind != claimed and content.kind != "audio":
+        content.warn(f"its name says {claimed}, its bytes say {content.form}")
+    return content
 
 
 def _row(draft: Draft) -> Metadata:

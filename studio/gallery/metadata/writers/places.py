@@ -70,22 +70,23 @@ def skeleton(graph: dict[str, Any]) -> tuple[Any, ...] | None:
         name, inputs = data.get("class_type"), data.get("inputs")
         if type(name) is not str or type(inputs) is not dict:
             return None
-        parts += (None, node, name)
-        for name, value in inputs.items():
-            kind = type(value)
+        kinds = tuple(map(type, inputs.values()))
+        parts += (node, name, *inputs, kinds)
+        if list not in kinds and str not in kinds and dict not in kinds:
+            continue
+        for value, kind in zip(inputs.values(), kinds, strict=True):
             if kind is str:
                 ending = value[-14:]
-                parts += (name, _file(ending) if "." in ending else str)
+                parts.append(_file(ending) if "." in ending else str)
             elif kind is list:
-                if len(value) != 2 or type(value[0]) is not str or type(value[1]) is not int:
+                if len(value) != 2:
                     return None
-                if value[0] not in graph or value[1] < 0:
+                source, slot = value
+                if type(source) is not str or type(slot) is not int or slot < 0 or source not in graph:
                     return None
-                parts += (name, tuple(value))
+                parts += value
             elif kind is dict and any(type(item) in (dict, list) for item in value.values()):
                 return None
-            else:
-                parts += (name, kind)
     return tuple(parts) or None
 
 
