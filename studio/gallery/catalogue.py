@@ -202,16 +202,23 @@ class Catalogue:
             self.version += 1
             return len(rows)
 
-    def set_values(self, name: str, values: Mapping[str, Any]) -> None:
-        """Set one column in some rows (a hash, a group of duplicates); paths without a row are left out."""
+    def set_values(self, columns: Mapping[str, Mapping[str, Any]]) -> None:
+        """Set values of rows, column by column (a hash, a group of duplicates).
+
+        Args:
+            columns: Column → path → value; paths without a row are left out.
+        """
         with self._changing():
-            rows = {self.table.row_of(path): value for path, value in values.items()}
-            rows.pop(-1, None)
-            if not rows:
-                return
-            self.table = self.table.with_values(name, list(rows), list(rows.values()))
-            self.index.add([self.table.row(at) for at in rows])
-            self.version += 1
+            touched: set[int] = set()
+            for name, values in columns.items():
+                rows = {self.table.row_of(path): value for path, value in values.items()}
+                rows.pop(-1, None)
+                if rows:
+                    self.table = self.table.with_values(name, list(rows), list(rows.values()))
+                    touched |= rows.keys()
+            if touched:
+                self.index.add([self.table.row(at) for at in sorted(touched)])
+                self.version += 1
 
     def forget(self) -> None:
         """Drop all rows and the index: the next scan reads everything again."""

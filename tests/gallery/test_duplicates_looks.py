@@ -102,7 +102,7 @@ def test_a_second_search_looks_at_nothing(board: Path, thumbs: Thumbs, tmp_path:
 
 
 def test_looks_and_hashes_stay_what_they_are_through_the_memory(tmp_path: Path) -> None:
-    file = Candidate("a.png", tmp_path / "a.png", 5, 7)
+    file = Candidate("a.png", str(tmp_path / "a.png"), 5, 7)
     memory = Kept(tmp_path / "kept.npy")
     tiny = np.arange(384, dtype=np.uint8)
     memory.set_look(file, 1, (2**64 - 1, tiny))
@@ -116,7 +116,7 @@ def test_looks_and_hashes_stay_what_they_are_through_the_memory(tmp_path: Path) 
     assert look is not None and look[0] == 2**64 - 1 and (look[1] == tiny).all()
     assert memory.look(file, FRAMES) is None
     assert memory.known([file]) == Known({"a.png": "cd" * 16}, {"a.png": "ab" * 32})
-    assert memory.known([Candidate("a.png", tmp_path / "a.png", 5, 8)]) == Known()
+    assert memory.known([Candidate("a.png", str(tmp_path / "a.png"), 5, 8)]) == Known()
 
 
 def still(colour: int) -> Image.Image:

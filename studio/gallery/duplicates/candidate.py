@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ class Candidate:
 
     Args:
         path: As the gallery has it, project-relative.
-        file: Where it is on disk.
+        file: Where it is on disk, the whole path.
         bytes: Its size.
         modified: Nanoseconds since 1970, UTC.
         kind: image, video, audio or other.
@@ -29,7 +30,7 @@ class Candidate:
     """
 
     path: str
-    file: Path
+    file: str
     bytes: int
     modified: int
     kind: str = "image"
@@ -53,7 +54,7 @@ class Candidate:
         """
         state = file.stat()
         kind = kind_of_name(file.name) or "other"
-        return cls(path or file.name, file, state.st_size, state.st_mtime_ns, kind)
+        return cls(path or file.name, str(file), state.st_size, state.st_mtime_ns, kind)
 
 
 def candidates(frame: pd.DataFrame, root: Path) -> list[Candidate]:
@@ -68,37 +69,29 @@ def candidates(frame: pd.DataFrame, root: Path) -> list[Candidate]:
     def column(name: str, default: Any) -> list[Any]:
         if name not in frame.columns:
             return [default] * len(frame)
-        return [default if pd.isna(value) else value for value in frame[name].tolist()]
+        series = frame[name]
+        values = series.astype(object).where(series.notna(), default).tolist()
+        return list(map(type(default), values))
 
     if "modified" in frame.columns and len(frame):
         times = pd.to_datetime(frame["modified"], utc=True).dt.as_unit("ns")
         modified = times.astype("int64").where(times.notna(), 0).tolist()
     else:
         modified = [0] * len(frame)
-    rows = zip(
-        (str(path) for path in frame.index),
-        column("bytes", 0),
-        modified,
-        column("kind", "other"),
-        column("width", 0),
-        column("height", 0),
-        column("rating", 0),
-        column("status", ""),
-        column("source", ""),
-        strict=True,
-    )
+    paths = list(map(str, frame.index))
+    above = os.path.join(root, "")  # noqa: PTH118 - hot: a Path each takes as long as all else
     return [
-        Candidate(
-            path,
-            root / path,
-            int(size),
-            int(when),
-            str(kind),
-            int(width),
-            int(height),
-            int(rating),
-            str(status),
-            bool(source),
+        Candidate(path, above + path, size, when, kind, width, height, rating, status, bool(source))
+        for path, size, when, kind, width, height, rating, status, source in zip(
+            paths,
+            column("bytes", 0),
+            modified,
+            column("kind", "other"),
+            column("width", 0),
+            column("height", 0),
+            column("rating", 0),
+            column("status", ""),
+            column("source", ""),
+            strict=True,
         )
-        for path, size, when, kind, width, height, rating, status, source in rows
     ]

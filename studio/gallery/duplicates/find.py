@@ -135,7 +135,7 @@ def _looks(
             unknown.append(file)
         else:
             found[file.path] = look
-    names = {str(file.file): file for file in unknown}
+    names = {file.file: file for file in unknown}
 
     def seen(path: str, made: Thumb | Strip) -> None:
         file = names[path]
@@ -150,7 +150,7 @@ def _looks(
     for start in range(0, len(unknown), _ROUND):
         if stopped():
             break
-        part = [str(file.file) for file in unknown[start : start + _ROUND]]
+        part = [file.file for file in unknown[start : start + _ROUND]]
         if frames == 1:
             ticket = thumbs.request(part, _SIDE, seen, _LATER)
         else:
