@@ -365,8 +365,7 @@ class Gallery(Deeds):
         )
         groups: dict[str, str | None] = dict.fromkeys(before)
         groups |= {path: group.id for group in found.groups for path in group.paths}
-        self._catalogue.set_values("hash", found.hashes)
-        self._catalogue.set_values("dup", groups)
+        self._catalogue.set_values({"hash": found.hashes, "dup": groups})
         return found
 
     def compare(self, paths: Sequence[str], *, folders: Sequence[str | Path] = ()) -> Comparison:
