@@ -35,7 +35,7 @@ import pytest
 from PIL import Image
 
 from studio.gallery import Gallery
-from tools.make_takes import Maker, make_takes
+from tools.make_takes import WORDS, Maker, make_takes
 
 MEDIA = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".mp4", ".mov", ".avi", ".webm", ".mkv"}
 CHUNKS = ("prompt", "workflow", "parameters")
@@ -251,8 +251,19 @@ def test_opening_again(benchmark: Any, tree: Tree) -> None:
 
 @pytest.mark.benchmark(group="search")
 def test_search_of_three_conditions(benchmark: Any, tree: Tree) -> None:
+    """The words were asked for before, as when one narrows a search."""
     found = benchmark(tree.gallery.search, QUERY)
     assert 0 < len(found) < tree.count
+
+
+@pytest.mark.benchmark(group="search")
+def test_search_for_words_not_asked_before(benchmark: Any, tree: Tree) -> None:
+    """Nothing is remembered of them, and no index made yet."""
+    asked = zip(WORDS[::2], WORDS[1::2], strict=False)
+    found = benchmark.pedantic(
+        tree.gallery.search, setup=lambda: (("{} -{} camera:arri".format(*next(asked)),), {}), rounds=16
+    )
+    assert len(found) < tree.count
 
 
 @pytest.mark.benchmark(group="search")
