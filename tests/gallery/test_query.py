@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+import threading
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -783,6 +785,23 @@ def test_who_searches_does_not_wait_for_the_index() -> None:
     assert index.words("w5999", exact=False).sum() == 1 and not index._sorted
     index.grow()
     assert index._sorted and index.words("w5999", exact=False).sum() == 1
+
+
+def test_rows_change_while_somebody_searches() -> None:
+    """The corpus of the next rows takes over what a search in another thread is still making."""
+    made = table([{"path": "a", "name": "a.png", "prompt": "rain"}])
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(60):
+            corpus = Corpus.of_table(made)
+            search = threading.Thread(target=lambda corpus=corpus: [corpus.texts(name) for name in COLUMNS])
+            search.start()
+            while search.is_alive():
+                Corpus.of_table(made, corpus)
+            search.join()
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_a_change_of_curation_keeps_the_rest() -> None:

@@ -102,7 +102,8 @@ class Corpus:
             changed: Names of columns; all others keep what was made ready.
         """
         corpus = Corpus(frame)
-        corpus._made = {name: column for name, column in self._made.items() if name not in changed}
+        made = list(self._made.items())  # a copy: a search in another thread may make more
+        corpus._made = {name: column for name, column in made if name not in changed}
         return corpus
 
     @classmethod
@@ -118,7 +119,8 @@ class Corpus:
         corpus._frame, corpus._table = None, table
         corpus._made, corpus.memo, corpus._before = {}, {}, {}
         if before is not None:
-            texts = [column.index for column in before._made.values() if isinstance(column, Texts)]
+            made = list(before._made.values())  # a copy: a search in another thread may make more
+            texts = [column.index for column in made if isinstance(column, Texts)]
             corpus._before = before._before | {id(index.values): index for index in texts}
         return corpus
 
