@@ -82,6 +82,18 @@ def test_a_hand_chooses(hand: Hand) -> None:
     assert not hand.find(".gallery-batch").is_visible()
 
 
+def test_news_of_a_choice_does_not_undo_a_newer_one(hand: Hand) -> None:
+    """What the kernel said before it heard of the last choice comes late, as on a busy machine."""
+    hand.click(1)
+    hand.selects(1)
+    older = {"kind": "selection", "count": 1, "paths": [hand.path(1)]}
+    older |= {"stamp": hand.of("g.order.stamp"), "heard": {hand.of("g.id"): hand.of("g.choice")}}
+    hand.of("void g.choose([[4, 6]], 'add')")
+    hand.selects(1, 4, 5)
+    hand.of("g.heard(a, [new Uint8Array(Math.ceil(g.order.count / 8)).fill(2, 0, 1).buffer])", older)
+    assert hand.chosen() == [1, 4, 5]
+
+
 def test_a_frame_drawn_around_takes_chooses_them(hand: Hand) -> None:
     x, y, _, _ = hand.box(0)
     last_x, last_y, width, height = hand.box(2)

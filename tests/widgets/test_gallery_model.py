@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from studio.errors import ProjectError, QueryError, UnsafeName
 from studio.gallery import Gallery
+from studio.gallery.found import Found
 from studio.gallery.query import parse
 from studio.project import Project
 from tests.gallery.made import QUICK, make_take, make_takes
-from widgets.gallery import Chosen, Filters, GalleryModel
+from widgets.gallery import Chosen, Filters, GalleryModel, State
 from widgets.gallery.told import News
 
 
@@ -139,6 +140,39 @@ def test_choosing_by_places(model: GalleryModel) -> None:
         model.set(sort=sort)
     with pytest.raises(ProjectError, match="has changed"):
         model.select_rows(stamp, [(0, 1)], "set")
+
+
+def test_a_page_that_has_not_heard_of_a_rename_chooses_what_was_renamed(model: GalleryModel) -> None:
+    stamp, path = model.order.stamp, model.found[0]
+    model.rename(path, "hero")
+    model.refresh()
+    model.rename(f"{path.rpartition('/')[0]}/hero.png", "heroine")
+    model.refresh()
+    model.select_rows(stamp, [(0, 1)], "set")
+    assert model.selection == (f"{path.rpartition('/')[0]}/heroine.png",)
+
+
+def test_what_was_looked_for_before_is_not_shown_after(
+    model: GalleryModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refresh that takes long ends after another folder was asked for: its own is shown, and no other."""
+    look, begun, ended = model._look, threading.Event(), threading.Event()
+
+    def slowly(state: State) -> Found:
+        found = look(state)
+        if state.folder == "":
+            begun.set()
+            ended.wait(0.2)
+        return found
+
+    monkeypatch.setattr(model, "_look", slowly)
+    refresh = threading.Thread(target=model.refresh)
+    refresh.start()
+    assert begun.wait(20)
+    model.set(folder="01_Rain")
+    ended.set()
+    refresh.join(20)
+    assert {path.partition("/")[0] for path in model.order.found.paths} == {model.folder} == {"01_Rain"}
 
 
 def test_what_is_not_found_any_more_is_not_chosen(model: GalleryModel) -> None:

@@ -399,6 +399,97 @@ def test_a_long_request_tells_how_far_it_is_and_can_be_taken_back() -> None:
     asks.close()
 
 
+def test_choices_and_deeds_are_done_in_the_order_in_which_they_were_asked_for() -> None:
+    """Also where the first takes longest; what a deed is about is settled in its turn among the choices."""
+    done: list[str] = []
+    sent: list[dict[str, Any]] = []
+    third, all_done = threading.Event(), threading.Event()
+
+    class Room:
+        chosen = 0
+
+        def slow(self, _asked: Nothing) -> None:
+            third.wait(0.2)  # it would be done by then, were it not for its turn
+            self.chosen += 1
+            done.append("first choice")
+
+        def deed(self, _asked: Nothing) -> None:
+            done.append(f"deed with {self.settled}")
+            third.wait(0.1)
+
+        def settle(self, asked: Nothing) -> Nothing:
+            self.settled = self.chosen
+            return asked
+
+        def bad(self, _asked: Nothing) -> Nothing:
+            raise ProjectError("no take is chosen")
+
+        def last(self, _asked: Nothing) -> None:
+            done.append("second choice")
+            third.set()
+
+        def end(self, _asked: Nothing) -> None:
+            done.append("last deed")
+            all_done.set()
+
+        requests = property(lambda self: {
+            "room.slow": Request(Nothing, self.slow, line="choice"),
+            "room.last": Request(Nothing, self.last, line="choice"),
+            "room.deed": Request(Nothing, self.deed, line="deed", settle=self.settle),
+            "room.bad": Request(Nothing, self.deed, line="deed", settle=self.bad),
+            "room.end": Request(Nothing, self.end, line="deed"),
+        })  # fmt: skip
+
+    asks = Asks([Room()], lambda message, _buffers: sent.append(message))
+    for number, what in enumerate(("slow", "deed", "bad", "last", "end")):
+        asks.ask(Ask(kind="ask", view="one", id=number, what=f"room.{what}"))
+    assert all_done.wait(20)
+    assert [each for each in done if "choice" in each] == ["first choice", "second choice"]
+    assert [each for each in done if "deed" in each] == ["deed with 1", "last deed"]
+    assert any("no take is chosen" in message.get("error", "") for message in sent)
+    asks.close()
+
+
+def test_what_is_done_is_done_with_what_was_chosen_when_it_was_asked_for(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A click and a key right after it: the key means what was clicked, however long the choosing takes."""
+    model = pages.widget.model
+    paths, stamp = model.found, model.order.stamp
+    pages.reply("gallery.select", stamp=stamp, ranges=[[0, 1]], how="set")
+    choose, rated = model.select_rows, threading.Event()
+
+    def slowly(*given: Any, **named: Any) -> None:
+        rated.wait(0.2)
+        choose(*given, **named)
+
+    monkeypatch.setattr(model, "select_rows", slowly)
+    for number, (start, how) in enumerate(((4, "set"), (6, "toggle"), (8, "toggle")), 1001):
+        fields = {"stamp": stamp, "ranges": [[start, start + 1]], "how": how}
+        pages.say("ask", id=number, what="gallery.select", fields=fields)
+    pages.say("ask", id=1004, what="gallery.rate", fields={"stars": 5})
+    pages.say("ask", id=1005, what="gallery.select", fields={"stamp": stamp, "ranges": [], "how": "set"})
+    pages.wait(lambda: {m["id"] for m in pages.of("answer")} >= set(range(1001, 1006)))
+    assert sorted(model.gallery.find("rating:5")) == sorted(paths[at] for at in (4, 6, 8))
+    assert model.selection == ()
+
+
+def test_a_page_is_told_which_of_its_choices_are_heard(pages: Pages) -> None:
+    """Also of one that changes nothing: the page may have thrown away what it was told before."""
+    stamp = pages.widget.model.order.stamp
+    heard = lambda: [message["heard"] for message in pages.of("selection")]  # noqa: E731
+    for _ in range(2):
+        pages.reply("gallery.select", stamp=stamp, ranges=[[0, 1]], how="set")
+        pages.wait(lambda: heard()[-1].get("one") == pages.next)
+    assert not pages.ask("gallery.select", stamp=999, ranges=[[2, 3]])["ok"]
+    pages.wait(lambda: heard()[-1].get("one") == pages.next)  # and shows again what is chosen
+    pages.widget.select(*pages.widget.model.found[:2])
+    pages.wait(lambda: pages.of("selection")[-1]["count"] == 2)
+    assert heard()[-1] == {"one": pages.next}
+    pages.say("bye")
+    assert pages.widget.model.shown.heard == {}
+
+
 def test_the_page_is_one_module_without_inner_html() -> None:
     text = script()
     assert "innerHTML" not in text and "outerHTML" not in text and "insertAdjacentHTML" not in text

@@ -1,4 +1,4 @@
-"""Carries out what pages ask for: checked, in threads, each answered once."""
+"""Carries out what pages ask for: checked, in threads, each answered once; choices and deeds in turn."""
 
 from __future__ import annotations
 
@@ -36,7 +36,11 @@ class Asks:
         for room in rooms:
             self.requests.update(room.requests)
         self._send = send
-        self._pool: ThreadPoolExecutor | None = None
+        self._pools = {
+            "": ThreadPoolExecutor(WORKERS, "studio-gallery-ask"),
+            "choice": ThreadPoolExecutor(1, "studio-gallery-choice"),
+            "deed": ThreadPoolExecutor(1, "studio-gallery-deed"),
+        }  # without threads until something is asked for
         self._lock = threading.Lock()
         self._calls: dict[tuple[str, int], Call] = {}
         self._long = 0
@@ -49,7 +53,7 @@ class Asks:
         try:
             if request is None:
                 raise StudioError(f"the gallery knows no {ask.what!r}")
-            call = Call(lambda fields: self._tell(key, fields), [bytes(each) for each in buffers])
+            call = Call(lambda fields: self._tell(key, fields), [bytes(each) for each in buffers], key)
             asked = request.model.model_validate(ask.fields).of(call)
         except ValidationError as error:
             place = ".".join(str(part) for part in error.errors()[0]["loc"])
@@ -70,9 +74,10 @@ class Asks:
                 name = "studio-gallery-long"
                 threading.Thread(target=self._do, args=(key, request, asked), name=name, daemon=True).start()
                 return
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(WORKERS, "studio-gallery-ask")
-        self._pool.submit(self._do, key, request, asked)
+            if request.line == "deed":
+                self._pools["choice"].submit(self._settle, key, request, asked)
+            else:
+                self._pools[request.line].submit(self._do, key, request, asked)
 
     def cancel(self, view: str, id: int) -> None:
         """That page does not want that answer any more."""
@@ -95,8 +100,21 @@ class Asks:
             calls = list(self._calls.values())
         for call in calls:
             call.cancel.set()
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _settle(self, key: tuple[str, int], request: Request, asked: Asked) -> None:
+        """A deed's turn among the choices: what it is about is known now."""
+        try:
+            if request.settle is not None:
+                asked = request.settle(asked)
+        except StudioError as error:
+            self._end(key, request)
+            self._fail(key, str(error))
+            return
+        with self._lock:
+            if not self._closed:
+                self._pools["deed"].submit(self._do, key, request, asked)
 
     def _do(self, key: tuple[str, int], request: Request, asked: Asked) -> None:
         try:
@@ -110,9 +128,12 @@ class Asks:
             _log.exception("a request of the gallery failed")
             self._fail(key, f"{type(error).__name__}: {error}")
         finally:
-            with self._lock:
-                self._calls.pop(key, None)
-                self._long -= request.long
+            self._end(key, request)
+
+    def _end(self, key: tuple[str, int], request: Request) -> None:
+        with self._lock:
+            self._calls.pop(key, None)
+            self._long -= request.long
 
     def _tell(self, key: tuple[str, int], fields: Mapping[str, Any]) -> None:
         self._send({"kind": "told", "view": key[0], "id": key[1], "fields": dict(fields)}, [])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr
@@ -124,25 +124,25 @@ class Core:
     def __init__(self, model: GalleryModel) -> None:
         self.model = model
         self.requests: Mapping[str, Request] = {
-            "gallery.set": Request(Set, self.set),
+            "gallery.set": Request(Set, self.set, line="choice"),
             "gallery.around": Request(Around, self.around),
             "gallery.facts": Request(Takes, self.facts),
-            "gallery.select": Request(Select, self.select),
-            "gallery.chosen": Request(Nothing, lambda _: {"paths": list(self.model.selection)}),
+            "gallery.select": Request(Select, self.select, line="choice"),
+            "gallery.chosen": Request(Nothing, self.chosen, line="choice"),
             "gallery.suggest": Request(Suggest, self.suggest),
             "gallery.folders": Request(InFolder, self.folders),
             "gallery.tags": Request(Nothing, lambda _: {"tags": tag_rows(self.model)}),
             "gallery.models": Request(Nothing, self.models),
-            "gallery.rate": Request(Rate, lambda asked: self._done(self.model.rate, asked, asked.stars)),
-            "gallery.mark": Request(Mark, lambda asked: self._done(self.model.mark, asked, asked.status)),
-            "gallery.tag": Request(Tag, self.tag),
-            "gallery.trash": Request(OfChosen, lambda asked: self._done(self.model.trash, asked), long=True),
-            "gallery.move": Request(Move, self.move, long=True),
-            "gallery.rename": Request(Rename, self.rename),
-            "gallery.new_folder": Request(InFolder, self.new_folder),
-            "gallery.undo": Request(Nothing, lambda _: self._taken(self.model.undo(), "Undone")),
-            "gallery.redo": Request(Nothing, lambda _: self._taken(self.model.redo(), "Done again")),
-            "gallery.act": Request(Act, self.act, long=True),
+            "gallery.rate": self._deed(Rate, lambda asked: self.model.rate(asked.paths, asked.stars)),
+            "gallery.mark": self._deed(Mark, lambda asked: self.model.mark(asked.paths, asked.status)),
+            "gallery.tag": self._deed(Tag, lambda it: self.model.tag(it.paths, it.add, it.remove)),
+            "gallery.trash": self._deed(OfChosen, lambda asked: self.model.trash(asked.paths)),
+            "gallery.move": self._deed(Move, self.move),
+            "gallery.rename": Request(Rename, self.rename, line="deed"),
+            "gallery.new_folder": Request(InFolder, self.new_folder, line="deed"),
+            "gallery.undo": Request(Nothing, lambda _: taken("Undone", self.model.undo()), line="deed"),
+            "gallery.redo": Request(Nothing, lambda _: taken("Done again", self.model.redo()), line="deed"),
+            "gallery.act": self._deed(Act, self.act),
             "gallery.choices": Request(Choices, self.choices),
             "gallery.thumb": Request(Thumb, self.thumb),
             "gallery.rescan": Request(Nothing, lambda _: self.model.rescan()),
@@ -187,10 +187,13 @@ class Core:
 
     def select(self, asked: Select) -> dict[str, Any]:
         if asked.paths is not None:
-            self.model.select(asked.paths)
+            self.model.select(asked.paths, by=asked.by)
         else:
-            self.model.select_rows(asked.stamp, asked.ranges, asked.how)
+            self.model.select_rows(asked.stamp, asked.ranges, asked.how, by=asked.by)
         return {}
+
+    def chosen(self, _asked: Nothing) -> dict[str, Any]:
+        return {"paths": list(self.model.selection)}
 
     def suggest(self, asked: Suggest) -> dict[str, Any]:
         found = self.model.gallery.suggest(asked.text, asked.cursor)
@@ -222,30 +225,27 @@ class Core:
         found = self.model.gallery.suggest("model:", limit=MOST_MODELS)
         return {"models": [[each.label, each.count] for each in found]}
 
-    def tag(self, asked: Tag) -> dict[str, Any]:
-        return self._done(self.model.tag, asked, asked.add, asked.remove)
-
     def rename(self, asked: Rename) -> dict[str, Any]:
         return {"said": self.model.rename(asked.path, asked.name)}
 
     def new_folder(self, asked: InFolder) -> dict[str, Any]:
         return {"said": self.model.new_folder(asked.folder)}
 
-    def move(self, asked: Move) -> dict[str, Any]:
-        paths = self._paths(asked)
+    def move(self, asked: Move) -> str:
+        paths = asked.paths or ()
         if asked.copying:
-            return {"said": self.model.copy(paths, asked.folder)}
-        return {"said": self.model.move(paths, asked.folder, asked.conflict)}
+            return self.model.copy(paths, asked.folder)
+        return self.model.move(paths, asked.folder, asked.conflict)
 
-    def act(self, asked: Act) -> dict[str, Any]:
+    def act(self, asked: Act) -> str:
         action = self.model.actions.get(asked.action)
         if action is None or action.run is None:
             raise ProjectError(
                 f"{action.title if action else asked.action} can't be done here", where="gallery",
                 hint=action.why if action else "",
             )  # fmt: skip
-        said = action.run(Chosen(tuple(self._paths(asked)), asked.choice))
-        return {"said": said if isinstance(said, str) else ""}
+        said = action.run(Chosen(tuple(asked.paths or ()), asked.choice))
+        return said if isinstance(said, str) else ""
 
     def choices(self, asked: Choices) -> dict[str, Any]:
         action = self.model.actions.get(asked.action)
@@ -256,18 +256,21 @@ class Core:
         thumb = self.model.gallery.thumbs.get(asked.path, asked.side)
         return Answer(picture_row(asked.path, "", asked.side, thumb), [thumb.data] if thumb.data else [])
 
-    def _paths(self, asked: OfChosen) -> list[str]:
+    def _deed(self, model: type[OfChosen], do: Callable[[Any], str]) -> Request:
+        """Something that is done with takes, and told in words."""
+        return Request(model, lambda asked: {"said": do(asked)}, line="deed", settle=self._settled)
+
+    def _settled(self, asked: OfChosen) -> OfChosen:
+        """The same about the takes that are chosen now, where it does not name its own."""
         paths = list(self.model.selection) if asked.paths is None else asked.paths
         if not paths:
             raise ProjectError("no take is chosen", where="gallery", hint="Click one first.")
-        return paths
+        return asked.model_copy(update={"paths": paths})
 
-    def _done(self, deed: Any, asked: OfChosen, *more: Any) -> dict[str, Any]:
-        return {"said": deed(self._paths(asked), *more)}
 
-    @staticmethod
-    def _taken(label: str | None, word: str) -> dict[str, Any]:
-        return {"said": f"{word}: {label}" if label else "There is nothing to take back."}
+def taken(word: str, label: str | None) -> dict[str, Any]:
+    """What is said of what was taken back or done again."""
+    return {"said": f"{word}: {label}" if label else "There is nothing to take back."}
 
 
 def folder_row(folder: Folder) -> dict[str, Any]:

@@ -5,9 +5,8 @@ All that is decided is decided by `studio.gallery`; this is its hand.
 
 from __future__ import annotations
 
-import contextlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,7 +14,6 @@ import numpy as np
 
 from studio.errors import ProjectError, StudioError
 from studio.gallery import Gallery
-from studio.gallery.paths import clean_folder
 from studio.gallery.query import parse
 from widgets.actions import Actions
 from widgets.gallery.deeds import Deeds
@@ -23,7 +21,7 @@ from widgets.gallery.menu import Chosen, standard_actions
 from widgets.gallery.refresher import Refresher
 from widgets.gallery.scanning import Scanning
 from widgets.gallery.state import Filters, State
-from widgets.gallery.told import News, Order, Scan
+from widgets.gallery.told import News, Order, Scan, Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +30,8 @@ if TYPE_CHECKING:
     from studio.project import Project
 
 How = Literal["set", "add", "remove", "toggle"]
+By = tuple[str, int]
+"""A page, and the number of what it asked for, which grows."""
 
 KEPT_ORDERS = 4
 """A page that has not heard of the newest order yet may still speak of one of the last."""
@@ -57,12 +57,14 @@ class GalleryModel(Deeds):
         self.project: Project | None = None if isinstance(place, Gallery | str | Path) else place
         self.actions: Actions[Chosen] = Actions(standard_actions(self), lambda: self._changed(menu=True))
         self._lock = threading.RLock()
+        self._looking = threading.RLock()  # one look at a time, so that none is shown after a newer one
         self._listeners: list[Callable[[News], None]] = []
         self._errors: list[Callable[[str], None]] = []
         self._state = State()
         self._orders: list[Order] = [Order(1, self._look(self._state))]
         self._marks = np.zeros(len(self.order.found), dtype=bool)
         self._selection: tuple[str, ...] | None = ()
+        self._heard: dict[str, int] = {}  # page → its last choice
         self._lost: set[str] = set()
         self._moves: list[dict[str, str]] = []  # of one operation each
         self._behind = False
@@ -121,15 +123,10 @@ class GalleryModel(Deeds):
             UnsafeName: the folder leads out of the project.
             ProjectError: no such column to sort by, or a value that can't be.
         """
-        try:
-            wanted = State.model_validate({**self._state.model_dump(), **_plain(changes)})
-        except ValueError as error:
-            raise ProjectError(f"the gallery can't show that ({_first(error)})") from error
-        wanted = wanted.model_copy(update={"folder": clean_folder(wanted.folder)})
-        found = self._look(wanted)
-        with self._lock:
-            self._state = wanted
-        self._take(found, fresh=True)
+        with self._looking:
+            wanted = self._state.changed(changes)
+            news = self._take(self._look(wanted), wanted, fresh=True)
+        self._tell(news)
 
     def explain(self) -> str:
         """What is seen, in words."""
@@ -158,7 +155,9 @@ class GalleryModel(Deeds):
 
     def refresh(self) -> None:
         """Search again, now; the gallery does so by itself when something changes."""
-        self._take(self._look(self._state))
+        with self._looking:
+            news = self._take(self._look(self._state), self._state)
+        self._tell(news)
 
     # the scan
 
@@ -183,10 +182,7 @@ class GalleryModel(Deeds):
         """The paths of the chosen takes, in the order shown."""
         self._catch_up()
         with self._lock:
-            if self._selection is None:
-                paths = self.order.found.paths
-                self._selection = tuple(paths[at] for at in np.flatnonzero(self._marks).tolist())
-            return self._selection
+            return self._chosen_paths()
 
     @property
     def chosen(self) -> pd.DataFrame:
@@ -198,51 +194,52 @@ class GalleryModel(Deeds):
         """bool (found,): which of the newest order are chosen."""
         return self._marks
 
-    @contextlib.contextmanager
-    def frozen(self) -> Iterator[tuple[Order, np.ndarray]]:
-        """The newest order and what of it is chosen, which belong together."""
+    @property
+    def shown(self) -> Shown:
+        """What is seen and chosen at this instant."""
         with self._lock:
-            yield self.order, self._marks
+            return Shown(self._state, self.order, self._marks, dict(self._heard))
 
-    def select(self, paths: Iterable[str]) -> None:
-        """Choose these takes and no others; those that are not found are left out."""
+    def select(self, paths: Iterable[str], *, by: By | None = None) -> None:
+        """Choose these takes and no others; those that are not found are left out.
+
+        Args:
+            by: As for `select_rows`.
+        """
         self._catch_up()
         with self._lock:
             changed = self._mark(self.order.found.marks(list(paths)))
-        self._chosen_changed(changed)
+            self._hear(by)
+        self._chosen_changed(changed or by is not None)
 
-    def select_rows(self, stamp: int, ranges: Sequence[tuple[int, int]], how: How) -> None:
+    def select_rows(
+        self, stamp: int, ranges: Sequence[tuple[int, int]], how: How, *, by: By | None = None
+    ) -> None:
         """Choose by places in an order.
 
         Args:
             stamp: Of the order that is meant.
             ranges: First place and the one after the last, of each stretch.
             how: What is done with them: the selection is `set` to them, they are added, removed, or turned.
+            by: The page that chooses, and the number of its choice: `shown.heard` has it from then on, and it
+                is told also when nothing is different, since the page may have shown something else.
 
         Raises:
             ProjectError: the order is not known any more.
         """
         with self._lock:
             order = self.order_of(stamp)
-            if order is None:
-                raise ProjectError("what is shown has changed", hint="Choose again.")
-            named = np.zeros(len(order.found), dtype=bool)
-            for start, end in ranges:
-                named[max(0, start) : max(0, end)] = True
-            if order is not self.order:
-                paths = order.found.paths
-                named = self.order.found.marks([paths[at] for at in np.flatnonzero(named).tolist()])
-            marks = self._marks
-            if how == "set":
-                marks = named
-            elif how == "add":
-                marks = marks | named
-            elif how == "remove":
-                marks = marks & ~named
-            else:
-                marks = marks ^ named
+            self._hear(by)
+            marks = self._marks if order is None else self._turned(order, ranges, how)
             changed = self._mark(marks)
-        self._chosen_changed(changed)
+        self._chosen_changed(changed or by is not None)
+        if order is None:
+            raise ProjectError("what is shown has changed", hint="Choose again.")
+
+    def forget(self, page: str) -> None:
+        """A page that chose is gone."""
+        with self._lock:
+            self._heard.pop(page, None)
 
     # listening
 
@@ -269,13 +266,14 @@ class GalleryModel(Deeds):
     def _query(state: State) -> Any:
         return parse(state.query) & parse(state.filters.query())
 
-    def _take(self, found: Found, *, fresh: bool = False) -> None:
-        """Show another order; those chosen stay so while they are found.
+    def _take(self, found: Found, state: State, *, fresh: bool = False) -> News:
+        """Show another order, which is what `state` shows; those chosen stay so while they are found.
 
         Args:
             fresh: Whether somebody asked to see something else, and it did not change by itself.
         """
         with self._lock:
+            self._state = state
             before = self.order.found
             same = (
                 not (fresh or self._moves)
@@ -283,25 +281,53 @@ class GalleryModel(Deeds):
                 and np.array_equal(found.rows, before.rows)
             )
             self._behind = False
-            chosen, count = self._followed(), int(self._marks.sum())
-            self._orders = [*self._orders, Order(self.order.stamp + 1, found, same)][-KEPT_ORDERS:]
+            moves, self._moves = tuple(self._moves), []
+            chosen, count = self._followed(moves), int(self._marks.sum())
+            self._orders = [*self._orders, Order(self.order.stamp + 1, found, same, moves)][-KEPT_ORDERS:]
             if not same:
                 self._marks = found.marks(chosen)
                 self._selection = None
-                self._lost = set(chosen) - set(self.selection) if chosen else set()
+                self._lost = set(chosen) - set(self._chosen_paths()) if chosen else set()
             others = int(self._marks.sum()) != count
-        self._changed(found=True, selection=others)
+        return News(found=True, selection=others)
 
-    def _followed(self) -> list[str]:
+    def _followed(self, moves: Sequence[Mapping[str, str]]) -> list[str]:
         """Those chosen, under the paths that they have now; also those that were lost by being moved."""
-        chosen = list(self.selection)
-        moves, self._moves = self._moves, []
+        chosen = list(self._chosen_paths())
         if not moves:
             return chosen
         places = {path: path for path in (*chosen, *self._lost)}
         for operation in moves:
             places = {first: operation.get(now, now) for first, now in places.items()}
         return [now for first, now in places.items() if now != first or first not in self._lost]
+
+    def _turned(self, order: Order, ranges: Sequence[tuple[int, int]], how: How) -> np.ndarray:
+        """What is chosen of the newest order after a choice by the places of `order`."""
+        named = np.zeros(len(order.found), dtype=bool)
+        for start, end in ranges:
+            named[max(0, start) : max(0, end)] = True
+        if order is not self.order:
+            every = order.found.paths
+            paths = [every[at] for at in np.flatnonzero(named).tolist()]
+            for later in self._orders:
+                for moves in later.moves if later.stamp > order.stamp else ():
+                    paths = [moves.get(path, path) for path in paths]
+            named = self.order.found.marks(paths)
+        if how == "set":
+            return named
+        if how == "add":
+            return self._marks | named
+        return self._marks & ~named if how == "remove" else self._marks ^ named
+
+    def _chosen_paths(self) -> tuple[str, ...]:
+        if self._selection is None:
+            paths = self.order.found.paths
+            self._selection = tuple(paths[at] for at in np.flatnonzero(self._marks).tolist())
+        return self._selection
+
+    def _hear(self, by: By | None) -> None:
+        if by is not None:
+            self._heard[by[0]] = by[1]
 
     def _mark(self, marks: np.ndarray) -> bool:
         """Choose; gives whether others are chosen now, which is to be told when the lock is free."""
@@ -351,24 +377,12 @@ class GalleryModel(Deeds):
         )
 
     def _changed(self, **what: bool) -> None:
-        """Tell; never with the lock, since a listener may wait for one who waits for it."""
-        news = News(**what)
+        self._tell(News(**what))
+
+    def _tell(self, news: News) -> None:
+        """Tell; never with a lock, since a listener may wait for one who waits for it."""
         for callback in list(self._listeners):
             callback(news)
-
-
-def _plain(changes: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.model_dump() if isinstance(value, Filters) else value for name, value in changes.items()
-    }
-
-
-def _first(error: ValueError) -> str:
-    errors = getattr(error, "errors", None)
-    if errors is None:
-        return str(error)
-    first = errors()[0]
-    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
 
 
 __all__ = ["Filters", "GalleryModel", "News", "Order", "Scan", "State"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictStr
 
@@ -15,6 +15,9 @@ LONGEST_PATH = 4096
 Path = Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_PATH)]
 """A take, as in the index of `gallery.frame`."""
 Paths = Annotated[list[Path], Field(max_length=MOST_TAKES)]
+
+Line = Literal["", "choice", "deed"]
+"""After what a request is done: see `Request.line`."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +34,19 @@ class Call:
     Args:
         tell: Sends fields to the page that asked, while the request goes on.
         buffers: The bytes that came with it.
+        by: The page that asked, and its number of the request, which grows.
 
     Attributes:
         cancel: Set when the page does not want it any more.
     """
 
     def __init__(
-        self, tell: Callable[[dict[str, Any]], None] | None = None, buffers: Sequence[bytes] = ()
+        self,
+        tell: Callable[[dict[str, Any]], None] | None = None,
+        buffers: Sequence[bytes] = (),
+        by: tuple[str, int] | None = None,
     ) -> None:
+        self.by = by
         self.cancel = threading.Event()
         self.buffers = list(buffers)
         self._tell = tell
@@ -80,6 +88,11 @@ class Asked(BaseModel):
         """The bytes that came with it."""
         return self._call.buffers
 
+    @property
+    def by(self) -> tuple[str, int] | None:
+        """The page that asked, and its number of the request, which grows; None if no page did."""
+        return self._call.by
+
 
 class Nothing(Asked):
     """A request without fields."""
@@ -99,11 +112,18 @@ class Request:
         model: Checks the fields.
         do: Does it, in a worker thread; may raise any StudioError, which the page gets in words.
         long: Whether it may take more than a second or two: it then gets a thread of its own.
+        line: What it comes after. "choice" decides what is seen or chosen, or tells it: one after the other,
+            as they were asked for. "deed" changes takes: after every choice and every deed that was asked
+            for before it. "" is done at any time.
+        settle: Of a deed: gives the request with what it is about as that is chosen when its turn comes
+            among the choices, whatever is chosen while deeds before it go on.
     """
 
     model: type[Asked]
     do: Callable[[Any], Answer | dict[str, Any] | None]
     long: bool = False
+    line: Line = ""
+    settle: Callable[[Any], Asked] | None = None
 
 
 class Room(Protocol):

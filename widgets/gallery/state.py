@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
 
+from studio.errors import ProjectError
+from studio.gallery.paths import clean_folder
 from studio.gallery.query import QueryError, parse
 from studio.gallery.query.nodes import quote
 from widgets.gallery.room import LONGEST_PATH
@@ -105,6 +108,25 @@ class State(_Value):
     view: View = "grid"
     size: Annotated[StrictInt, Field(ge=SIZES[0], le=SIZES[1])] = 200
 
+    def changed(self, changes: Mapping[str, Any]) -> State:
+        """The same with some fields changed.
+
+        Raises:
+            UnsafeName: the folder leads out of the project.
+            ProjectError: a value that can't be.
+        """
+        given = {
+            name: value.model_dump() if isinstance(value, Filters) else value
+            for name, value in changes.items()
+        }
+        try:
+            state = State.model_validate({**self.model_dump(), **given})
+        except ValidationError as error:
+            first = error.errors()[0]
+            words = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+            raise ProjectError(f"the gallery can't show that ({words})") from error
+        return state.model_copy(update={"folder": clean_folder(state.folder)})
+
     @property
     def narrowed(self) -> bool:
         """Whether anything but the folder keeps takes out."""
@@ -113,7 +135,7 @@ class State(_Value):
     @property
     def oldest_first(self) -> bool:
         """What the timeline takes from `sort`."""
-        return self.sort.split(",")[0].strip() in ("created", "modified")
+        return self.sort.strip()[:1] not in ("", "-")
 
 
 def _model(name: str) -> str:

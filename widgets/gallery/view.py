@@ -231,6 +231,7 @@ class Gallery(anywidget.AnyWidget):
             self._views.pop(view, None)
         self._supply.drop(view)
         self._asks.drop(view)
+        self.model.forget(view)
 
 
 def may(model: GalleryModel) -> dict[str, str]:
@@ -243,7 +244,8 @@ def may(model: GalleryModel) -> dict[str, str]:
 
 def found_message(model: GalleryModel) -> tuple[dict[str, Any], list[bytes]]:
     """What is found: how many, the days of a timeline; the shapes of masonry's pictures as bytes."""
-    order, state = model.order, model.state
+    shown = model.shown
+    order, state = shown.order, shown.state
     message: dict[str, Any] = {
         "kind": "found",
         "stamp": order.stamp,
@@ -259,13 +261,19 @@ def found_message(model: GalleryModel) -> tuple[dict[str, Any], list[bytes]]:
 
 
 def selection_message(model: GalleryModel) -> tuple[dict[str, Any], list[bytes]]:
-    """What is chosen: a bit for each place of the order, least first, and the first paths."""
-    with model.frozen() as (order, marks):
-        count = int(marks.sum())
-        first = np.flatnonzero(marks)[:FIRST_CHOSEN].tolist()
-        paths = [order.found.slice(at, at + 1)[0] for at in first]
-    bits = np.packbits(marks, bitorder="little").tobytes()
-    return {"kind": "selection", "stamp": order.stamp, "count": count, "paths": paths}, [bits]
+    """What is chosen: a bit for each place of the order, least first, and the first paths. `heard` says which
+    choices of the pages are in it, so that no page takes what is older than its own.
+    """
+    shown = model.shown
+    first = np.flatnonzero(shown.marks)[:FIRST_CHOSEN].tolist()
+    message = {
+        "kind": "selection",
+        "stamp": shown.order.stamp,
+        "count": int(shown.marks.sum()),
+        "paths": [shown.order.found.slice(at, at + 1)[0] for at in first],
+        "heard": dict(shown.heard),
+    }
+    return message, [np.packbits(shown.marks, bitorder="little").tobytes()]
 
 
 def scan_message(model: GalleryModel) -> dict[str, Any]:

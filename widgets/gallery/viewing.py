@@ -102,7 +102,7 @@ class Viewing:
             "viewer.picture": Request(PictureOf, self.picture, long=True),
             "viewer.strip": Request(StripOf, self.strip, long=True),
             "viewer.compare": Request(Compared, self.compare),
-            "viewer.note": Request(Noted, self.note),
+            "viewer.note": Request(Noted, self.note, line="deed"),
             "viewer.panels": Request(Take, self.panels),
             "viewer.inputs": Request(InputsOf, self.inputs),
             "viewer.reference": Request(ToPanel, self.reference),

@@ -60,7 +60,7 @@ class CollectionDesk:
             "desk.collections.make": Request(Filled, self.make),
             "desk.collections.add": Request(Placed, self.add),
             "desk.collections.remove": Request(Filled, self.remove),
-            "desk.collections.show": Request(Named, self.show),
+            "desk.collections.show": Request(Named, self.show, line="choice"),
             "desk.collections.rename": Request(Renamed, self.rename),
             "desk.collections.describe": Request(Described, self.describe),
             "desk.collections.delete": Request(Named, self.delete),

@@ -25,9 +25,9 @@ class HistoryDesk:
         self._model = model
         self.requests = {
             "desk.history": Request(Nothing, lambda asked: self.list()),
-            "desk.history.undo": Request(Nothing, self.undo, long=True),
-            "desk.history.redo": Request(Nothing, self.redo, long=True),
-            "desk.history.to": Request(To, self.undo_to, long=True),
+            "desk.history.undo": Request(Nothing, self.undo, line="deed"),
+            "desk.history.redo": Request(Nothing, self.redo, line="deed"),
+            "desk.history.to": Request(To, self.undo_to, line="deed"),
         }
 
     def list(self) -> dict[str, Any]:

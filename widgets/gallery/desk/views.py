@@ -45,7 +45,7 @@ class ViewDesk:
         self.requests = {
             "desk.views": Request(Nothing, lambda asked: self.list()),
             "desk.views.save": Request(Save, self.save),
-            "desk.views.apply": Request(View, self.apply),
+            "desk.views.apply": Request(View, self.apply, line="choice"),
             "desk.views.rename": Request(Renamed, self.rename),
             "desk.views.delete": Request(View, self.delete),
         }

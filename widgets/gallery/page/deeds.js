@@ -20,26 +20,30 @@ class PageDeeds {
 
   rate(stars) {
     if (!this.order.chosen || !this.allowed("rate")) return this.order.chosen > 0;
-    this.shown_rating(stars);
-    this.act("gallery.rate", { stars });
+    this.judge("gallery.rate", { stars }, { rating: stars });
     return true;
   }
 
-  // The stars are seen at once; the kernel's row comes a moment later.
-  shown_rating(stars) {
+  // It is seen at once; the kernel's rows come a moment later, also when it was refused.
+  async judge(what, fields, seen) {
     for (const [place, tile] of this.stage.tiles) {
       if (!tile.row || !this.order.marked(place)) continue;
-      tile.row = { ...tile.row, rating: stars };
+      tile.row = { ...tile.row, ...seen };
       this.order.rows.set(place, tile.row);
       tile.show(place, tile.row, this.order.count);
     }
+    this.batch.show();
+    if (await this.act(what, fields)) return;
+    this.order.fresh.clear();
+    this.stage.wants.send();
   }
 
   mark(status) {
     if (!this.order.chosen || !this.allowed("rate")) return this.order.chosen > 0;
     const rows = this.chosenRows(); // of many not all are known: they are marked, and no mark is taken back
     const all = status && rows.length && rows.every((row) => row.status === status);
-    this.act("gallery.mark", { status: all ? "" : status });
+    const wanted = all ? "" : status;
+    this.judge("gallery.mark", { status: wanted }, { status: wanted });
     return true;
   }
 
@@ -73,7 +77,7 @@ class PageDeeds {
       reject: () => this.mark("reject"),
     };
     if (own[id]) own[id]();
-    else this.act("gallery.act", { action: id });
+    else this.act("gallery.act", { action: id }, { undo: false });
     return true;
   }
 
@@ -150,8 +154,18 @@ class PageDeeds {
       ]);
       if (!(await sure.closed)) return;
     }
-    await this.act("gallery.trash");
+    if (!(await this.act("gallery.trash"))) return;
     this.stage.focusOn(place, { scroll: false });
+    this.goingOn = true;
+    this.goOn();
+  }
+
+  // What comes after takes that went into the trash is chosen in their place, so that a hand can go on there.
+  goOn() {
+    const { order, stage } = this;
+    if (!this.goingOn || this.selecting || order.chosen || !order.count || stage.focused < 0) return;
+    stage.anchor = stage.focused;
+    this.choose([[stage.focused, stage.focused + 1]], "set");
   }
 
   askNewFolder(inside) {

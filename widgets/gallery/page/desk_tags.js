@@ -96,7 +96,7 @@ class TagPanel extends DeskPanel {
     const shown = this.tags.filter((tag) => tag.name.toLowerCase().includes(typed));
     const none = this.tags.length
       ? deskEmpty("No tag has these letters", "Press Enter to make it.")
-      : deskEmpty("No tags yet", "Type a name above, or choose takes and press T to tag them.");
+      : deskEmpty("No tags yet", "Type a name above, or choose takes and press “Tags…” below them.");
     this.list.refill(shown.length ? shown.map((tag) => this.line(tag)) : [make("li", "", none)]);
     this.add.disabled = !typed || this.exact(typed);
     const chosen = this.chosen.size;

@@ -43,7 +43,7 @@ class TagField {
   }
 
   set(tags) {
-    const why = this.page.may?.rate ?? "";
+    const why = this.page.may?.note ?? "";
     this.input.disabled = Boolean(why);
     this.input.title = why;
     const key = JSON.stringify([tags, [...this.page.tags], why]);

@@ -42,7 +42,7 @@ function listenToKeys(page) {
       case "F10": return event.shiftKey && page.menu.openAtFocus();
       case "ContextMenu": return page.menu.openAtFocus();
       case "Escape": return escape();
-      case "Delete": return page.doAction("trash");
+      case "Delete": return event.repeat || page.doAction("trash");
       case "F2": return page.doAction("rename");
       case "Enter": return page.doAction("open");
       case " ":

@@ -71,6 +71,7 @@ class Marks {
   wish(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return null;
     if (/^[0-5]$/.test(event.key)) return { stars: Number(event.key) };
+    if (event.key.toLowerCase() === "u") return { status: "" };
     const found = STATUSES.find(([, , key]) => key.toLowerCase() === event.key.toLowerCase());
     return found ? { status: this.status === found[0] ? "" : found[0] } : null;
   }

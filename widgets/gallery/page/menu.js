@@ -118,7 +118,7 @@ class Menu {
       say(back.querySelector(".gallery-menu-tick"), "‹");
       const lines = reply.choices.map(([choice, title]) => this.line(title, "", () => {
         this.close();
-        this.page.act("gallery.act", { action: action.id, choice });
+        this.page.act("gallery.act", { action: action.id, choice }, { undo: false }); // the board has an undo of its own
       }, { id: choice }));
       if (!lines.length) lines.push(this.line("nothing to choose from", "", null));
       this.element.replaceChildren(back, this.rule(), ...lines);

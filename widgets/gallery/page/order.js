@@ -83,10 +83,26 @@ class Order {
     this.first = null;
   }
 
+  // What the kernel says is chosen; gives whether it is another choice than was shown, or more is known of it.
   selection(message, buffers) {
-    this.marks = new Uint8Array(bytesOf(buffers[0]));
+    const marks = new Uint8Array(bytesOf(buffers[0]));
+    const before = this.selected();
+    const same = this.chosen === message.count && marks.length === this.marks.length && marks.every((byte, at) => byte === this.marks[at])
+      && before.length === message.paths.length && before.every((path, at) => path === message.paths[at]);
+    this.marks = marks;
     this.chosen = message.count;
     this.first = message.paths;
+    return !same;
+  }
+
+  // Another order came: what was chosen stays so until the kernel tells, as far as it is known where it lies.
+  carry({ paths, count }) {
+    for (const path of paths) {
+      const place = this.places.get(path);
+      if (place !== undefined) this.mark(place, true);
+    }
+    this.chosen = count;
+    this.first = paths;
   }
 
   // The paths of those chosen, as far as they are known here: all of a few, the first thousand of many.

@@ -15,8 +15,10 @@ class GalleryPage extends PageDeeds {
     this.actions = [];
     this.tags = new Map(); // tag → colour
     this.rooms = new Map();
-    this.selecting = 0;
+    this.choice = 0; // the number of the last choice made here
+    this.heard_choice = 0; // and of the last one that the kernel told of
     this.got = 0; // pictures that came by themselves, ever: by this the kernel knows which are on the way
+    this.setting = []; // what was asked to be seen, and is not answered yet
     this.coming = null; // an order that is told and not shown yet
     this.layer = make("div", "gallery-layer");
     this.dialogs = new Dialogs(this);
@@ -118,7 +120,13 @@ class GalleryPage extends PageDeeds {
 
   // Choose these paths and no others.
   async select(paths) {
+    this.choice = this.kernel.next;
     await this.ask("gallery.select", { paths: [...paths] });
+  }
+
+  // Whether the kernel has not told yet of what was chosen here last.
+  get selecting() {
+    return this.heard_choice < this.choice;
   }
 
   // Promise of an object URL of a small picture, "" where there is none. The page keeps it for a while and revokes
@@ -160,6 +168,7 @@ class GalleryPage extends PageDeeds {
   // Show something else: fields as in state.py. Gives what was wrong with the query, if it was.
   async set(changes) {
     this.state = { ...this.state, ...changes };
+    this.setting.push(changes);
     this.drawState();
     try {
       const { reply } = await this.ask("gallery.set", changes);
@@ -167,6 +176,8 @@ class GalleryPage extends PageDeeds {
     } catch (error) {
       this.trouble(error.message);
       return {};
+    } finally {
+      this.setting = this.setting.filter((each) => each !== changes);
     }
   }
 
@@ -190,15 +201,14 @@ class GalleryPage extends PageDeeds {
 
   // Choose by places of the order; shown at once, and told.
   async choose(ranges, how = "set") {
+    this.goingOn = false;
     this.order.choose(ranges, how);
     this.selectionChanged();
-    this.selecting += 1;
+    this.choice = this.kernel.next;
     try {
       await this.ask("gallery.select", { stamp: this.order.stamp, ranges, how });
     } catch (error) {
       this.trouble(error.message);
-    } finally {
-      this.selecting -= 1;
     }
   }
 
@@ -246,8 +256,9 @@ class GalleryPage extends PageDeeds {
     if (message.stamp <= this.order.stamp) return;
     const before = this.state;
     const first = !before || !this.order.stamp;
-    const mine = { query: this.search.typed() };
-    this.state = this.search.busy && before ? { ...message.state, ...mine } : message.state;
+    // What was set here meanwhile, or is being typed, is newer than what the kernel tells.
+    const mine = Object.assign({}, ...this.setting, this.search.busy ? { query: this.search.typed() } : {});
+    this.state = before ? { ...message.state, ...mine } : message.state;
     const other = first || ["query", "folder", "deep"].some((name) => this.shown?.[name] !== message.state[name])
       || JSON.stringify(this.shown?.filters) !== JSON.stringify(message.state.filters);
     this.coming = message;
@@ -260,9 +271,11 @@ class GalleryPage extends PageDeeds {
     this.coming = null;
     this.shown = message.state;
     const known = message.same ? null : this.stage.hold(around, other);
+    const chosen = message.same || !this.order.chosen ? null : { paths: this.selected(), count: this.order.chosen };
     this.order.take(message, buffers);
     if (around) this.order.put(around.start, around.rows);
-    if (this.laterSelection?.[0].stamp === message.stamp) this.on_selection(...this.laterSelection);
+    if (chosen) this.order.carry(chosen);
+    if (this.laterSelection?.[0].stamp === message.stamp) this.hearSelection(...this.laterSelection);
     this.narrowed = message.narrowed;
     this.drawState();
     this.stage.relaid(known);
@@ -273,17 +286,24 @@ class GalleryPage extends PageDeeds {
     if (!first) this.foldersChanged(); // the tree was asked for when it was opened
     this.tagsChanged();
     this.tell("found");
+    this.goOn();
   }
 
   on_selection(message, buffers) {
+    this.hearSelection(message, buffers);
+    this.goOn();
+  }
+
+  hearSelection(message, buffers) {
     if (message.stamp > this.order.stamp) {
       this.laterSelection = [message, buffers];
       return;
     }
-    if (message.stamp < this.order.stamp || this.selecting) return;
+    const heard = message.heard[this.id] ?? 0;
+    if (message.stamp < this.order.stamp || heard < this.choice) return; // a newer one comes
+    this.heard_choice = heard;
     this.laterSelection = null;
-    this.order.selection(message, buffers);
-    this.selectionChanged();
+    if (this.order.selection(message, buffers)) this.selectionChanged();
   }
 
   on_rows(message) {

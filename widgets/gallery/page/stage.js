@@ -101,8 +101,10 @@ class Stage {
       this.anchor = this.focused;
       this.setTop(0);
     } else if (kept?.path !== undefined) {
-      if (kept.focus >= 0) this.focused = kept.focus;
-      else if (this.focused >= 0) this.focused = Math.min(this.focused, order.count - 1);
+      if (kept.focus >= 0) {
+        if (this.anchor === this.focused) this.anchor = kept.focus;
+        this.focused = kept.focus;
+      } else if (this.focused >= 0) this.focused = Math.min(this.focused, order.count - 1);
       this.anchor = Math.min(this.anchor, order.count - 1);
       this.setTop(kept.atTop && this.turned ? 0 : this.layout.box(kept.place)[1] - kept.offset);
     } else if (kept?.scroll !== undefined) {

@@ -86,6 +86,7 @@ class FolderTree {
       if (this.opened.has(path)) for (const each of this.below.get(path) ?? []) add(each, level + 1);
     };
     add("", 1);
+    for (const line of lines) line.toggleAttribute("data-aimed", line.dataset.folder === this.aimed);
     this.list.replaceChildren(...lines);
     const stop = lines.find((each) => each.dataset.folder === this.focusedPath) ?? lines.find((each) => each.dataset.folder === this.current) ?? lines[0];
     if (stop) stop.tabIndex = 0;
