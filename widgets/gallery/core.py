@@ -187,9 +187,9 @@ class Core:
 
     def select(self, asked: Select) -> dict[str, Any]:
         if asked.paths is not None:
-            self.model.select(asked.paths, by=asked.by)
+            self.model.select(asked.paths, by=asked.asker)
         else:
-            self.model.select_rows(asked.stamp, asked.ranges, asked.how, by=asked.by)
+            self.model.select_rows(asked.stamp, asked.ranges, asked.how, by=asked.asker)
         return {}
 
     def chosen(self, _asked: Nothing) -> dict[str, Any]:

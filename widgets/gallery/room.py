@@ -89,7 +89,7 @@ class Asked(BaseModel):
         return self._call.buffers
 
     @property
-    def by(self) -> tuple[str, int] | None:
+    def asker(self) -> tuple[str, int] | None:
         """The page that asked, and its number of the request, which grows; None if no page did."""
         return self._call.by
 
