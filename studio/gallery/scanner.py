@@ -118,13 +118,19 @@ class Scanner:
     def _run(
         self, scopes: dict[str, bool], tell: Progress, cancel: Cancel | None, *, strangers: bool = False
     ) -> ScanReport:
+        with _Crew(self._catalogue, self._processes) as crew:
+            return self._run_with(crew, scopes, tell, cancel, strangers)
+
+    def _run_with(
+        self, crew: _Crew, scopes: dict[str, bool], tell: Progress, cancel: Cancel | None, strangers: bool
+    ) -> ScanReport:
         start = time.monotonic()
         found = Folders()
         try:
             left = list(scopes.items())
             while left:
                 folder, deep = left.pop()
-                listed = self._walk(folder, deep, tell, cancel)
+                listed = self._walk(folder, deep, tell, cancel, crew)
                 found.listings.update(listed.listings)
                 if strangers and not deep:
                     for child in self._strangers(listed.listings[folder]):
@@ -134,13 +140,9 @@ class Scanner:
         except ScanCancelled:
             return ScanReport(seconds=time.monotonic() - start, cancelled=True)
         self._note_times(scopes, {name: listing.mtime for name, listing in found.listings.items()})
-        readers = self._start_readers(found)
-        try:
-            changes = self._take_over(found, scopes)
-            read = self._read(changes.to_read, tell, cancel, readers)
-        finally:
-            if readers is not None:
-                readers.stop()
+        crew.need(sum(len(listing.files) for listing in found.listings.values()))
+        changes = self._take_over(found, scopes)
+        read = self._read(changes.to_read, tell, cancel, crew.readers)
         self._catalogue.settle()
         return ScanReport(
             folders=len(found.listings) - len(found.problems),
@@ -155,14 +157,12 @@ class Scanner:
             cancelled=cancel is not None and cancel.is_set(),
         )
 
-    def _walk(self, folder: str, deep: bool, tell: Progress, cancel: Cancel | None) -> Folders:
-        return walk(
-            self._catalogue.root,
-            folder,
-            recursive=deep,
-            cancel=cancel,
-            progress=lambda folders, files: tell(0, 0, f"{files:,} files in {folders:,} folders"),
-        )
+    def _walk(self, folder: str, deep: bool, tell: Progress, cancel: Cancel | None, crew: _Crew) -> Folders:
+        def seen(folders: int, files: int) -> None:
+            crew.need(files)
+            tell(0, 0, f"{files:,} files in {folders:,} folders")
+
+        return walk(self._catalogue.root, folder, recursive=deep, cancel=cancel, progress=seen)
 
     def _strangers(self, listing: Listing) -> set[str]:
         """Folders in a listed one that were not there the last time, or are no longer."""
@@ -198,12 +198,6 @@ class Scanner:
             changes.new += _unmoved(changes, catalogue.move(list(changes.moved)))
         catalogue.apply([file_row(seen) for seen in changes.new], changes.gone, keep=False)
         return changes
-
-    def _start_readers(self, found: Folders) -> Readers | None:
-        """Processes for a scan that is sure to need them: they load while rows are made of what was found."""
-        new = sum(len(listing.files) for listing in found.listings.values()) - len(self._catalogue.table)
-        processes = processes_for(new) if self._processes is None else 0
-        return Readers(self._catalogue.root, processes) if processes else None
 
     def _read(
         self, files: Sequence[Seen], tell: Progress, cancel: Cancel | None, readers: Readers | None
@@ -260,6 +254,33 @@ class Scanner:
             if name not in scopes and not any(_is_below(name, folder) for folder in deep)
         }
         self._times = {**kept, **{name: changed for name, changed in times.items() if changed}}
+
+
+class _Crew:
+    """The reading processes of one scan. They are started as soon as it is sure to need them: they load while
+    more folders are listed and rows are made of what was found.
+
+    Attributes:
+        readers: None while none are needed.
+    """
+
+    def __init__(self, catalogue: Catalogue, processes: int | None) -> None:
+        self.readers: Readers | None = None
+        self._catalogue = catalogue
+        self._wanted = processes is None
+
+    def need(self, files: int) -> None:
+        """So many files were seen."""
+        if self._wanted and self.readers is None:
+            processes = processes_for(files - len(self._catalogue.table))
+            self.readers = Readers(self._catalogue.root, processes) if processes else None
+
+    def __enter__(self) -> _Crew:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.readers is not None:
+            self.readers.stop()
 
 
 def _is_below(folder: str, above: str) -> bool:
