@@ -18,6 +18,7 @@ UNEXPECTED = "reading it went wrong"
 """Begins the warning about a fault of ours, which the tests look for."""
 
 SIDECAR_SUFFIX = ".studio.json"
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _KINDS = {
     **dict.fromkeys(("png", "apng", "jpg", "jpeg", "webp", "gif", "bmp"), "image"),
     **dict.fromkeys(("tif", "tiff", "avif", "heic", "exr"), "image"),
@@ -243,8 +244,7 @@ class _Opened:
         self.handle = -1
 
     def __enter__(self) -> Source:
-        flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-        self.handle = os.open(self.path, flags)
+        self.handle = os.open(self.path, _FLAGS)
         try:
             facts = os.fstat(self.handle)
             if not stat.S_ISREG(facts.st_mode):
