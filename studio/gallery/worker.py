@@ -55,10 +55,10 @@ def _take(root: Path, files: Iterator[tuple[str, bool]]) -> list[Taken]:
     """Some of the files that are left, as many as are quickly read and no burden."""
     from studio.gallery.metadata import Taken
 
-    start, letters = time.monotonic(), 0
+    start, letters, home = time.monotonic(), 0, f"{os.fspath(root)}{os.sep}"
     taken: list[Taken] = []
     for path, sidecar in files:
-        taken.append(Taken(root / path, sidecar=sidecar))
+        taken.append(Taken(home + path, sidecar=sidecar))
         letters += taken[-1].letters
         if len(taken) >= AT_ONCE or letters > LETTERS or time.monotonic() - start > PAUSE_SECONDS:
             break

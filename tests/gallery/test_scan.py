@@ -317,7 +317,7 @@ def test_a_reader_that_dies_costs_one_file(
         "    import os, studio.gallery.metadata as room\n"
         "    real = room.Taken.understood\n"
         "    def deadly(taken):\n"
-        f"        if taken._path.name == {bad.name!r}: os._exit(3)\n"
+        f"        if os.path.basename(taken._path) == {bad.name!r}: os._exit(3)\n"
         "        return real(taken)\n"
         "    room.Taken.understood = deadly\n"
     )

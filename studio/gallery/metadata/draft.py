@@ -55,12 +55,17 @@ class Draft:
 
     def set(self, column: str, value: Any) -> None:
         """Fill a column that has no value yet; None and "" fill nothing."""
-        if value is None or value == "":
-            return
-        row = self.row
-        known = getattr(row, column)
-        if known is None or known == "":
-            setattr(row, column, self._clean(column, value) if type(value) is str else value)
+        self.fill(((column, value),))
+
+    def fill(self, values: Iterable[tuple[str, Any]]) -> None:
+        """Fill columns as `set` does."""
+        row, clean = self.row, self._clean
+        for column, value in values:
+            if value is None or value == "":
+                continue
+            known = getattr(row, column)
+            if known is None or known == "":
+                setattr(row, column, clean(column, value) if type(value) is str else value)
 
     def _clean(self, column: str, value: str) -> str:
         """Nothing that a table or a page can't hold, and nothing without end."""

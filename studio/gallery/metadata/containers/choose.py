@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import struct
 import zlib
+from collections.abc import Callable
+from functools import cache
 
 from studio.gallery.metadata.bounded import Damaged, Source
 from studio.gallery.metadata.content import Content
@@ -28,12 +30,18 @@ def read_content(source: Source) -> Content | None:
     name = _reader(source.head())
     if name is None:
         return None
-    module = importlib.import_module(f"studio.gallery.metadata.containers.{name}")
     try:
-        content: Content = module.read(source)
+        content = _read(name)(source)
     except (struct.error, zlib.error, ValueError, LookupError, ArithmeticError) as error:
         raise Damaged("its structure makes no sense") from error
     return content
+
+
+@cache
+def _read(name: str) -> Callable[[Source], Content]:
+    read: Callable[[Source], Content]
+    read = importlib.import_module(f"studio.gallery.metadata.containers.{name}").read
+    return read
 
 
 def _reader(head: bytes) -> str | None:

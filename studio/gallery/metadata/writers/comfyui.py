@@ -70,8 +70,7 @@ def _fill(draft: Draft, graph: dict[str, dict[str, Any]], built: tuple[Any, ...]
     except (StudioError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError) as error:
         draft.lose(SAMPLING, f"its graph makes no sense ({error})")
         return
-    for column, value in values.items():
-        draft.set(column, value)
+    draft.fill(values.items())
     if any(value is not None and value != "" for value in values.values()):
         return
     if any(node.get("class_type") not in tools.core_classes() for node in graph.values()):

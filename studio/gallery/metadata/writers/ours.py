@@ -23,6 +23,9 @@ from studio.gallery.metadata.draft import (
 from studio.gallery.metadata.record import SAMPLING, TAKE
 from studio.gallery.metadata.writers.comfyui import read_graph_texts
 
+_OWN = ("panel", "template", "job", "backend", "comfyui", "graph")
+"""Texts of the record itself that are columns."""
+
 _MAX_LOOK = 10_000
 """Bytes of a look that is kept; real ones have about a thousand."""
 
@@ -36,8 +39,7 @@ def read_ours(draft: Draft, record: str) -> None:
     data = load_json(record, "studio record", draft)
     if not isinstance(data, dict):
         raise Damaged("its studio record is no JSON object")
-    for column in ("panel", "template", "job", "backend", "comfyui", "graph"):
-        draft.set(column, text(data.get(column)))
+    draft.fill((column, text(data.get(column))) for column in _OWN)
     draft.set("version", whole(data.get("version")) or None)
     draft.set("seconds", real(data.get("seconds")))
     draft.set("created", moment(data.get("created")))
@@ -97,8 +99,7 @@ def _look(draft: Draft, look: dict[str, Any]) -> None:
     except ValueError:  # nested too deep
         key = b""
     values = _kept_look(key) if 0 < len(key) <= _MAX_LOOK else _look_values(look)
-    for column, value in values:
-        draft.set(column, value)
+    draft.fill(values)
 
 
 @lru_cache(maxsize=1024)
