@@ -11,6 +11,7 @@ import pytest
 
 from studio.access import Access, Seal
 from studio.errors import BackendError, JobCancelled, JobFailed, JobRejected, NotAllowed, StudioError
+from studio.files import write_atomically
 from studio.render import Backend, Farm, Job, JobState, run
 from studio.render import lease as leases
 from studio.render.journal import read_jobs
@@ -327,7 +328,7 @@ def test_jobs_made_by_hand_are_set_aside(make: Make, comfy: FakeComfy, journal: 
     place = folder(journal) / "orders"
     place.mkdir(parents=True, exist_ok=True)
     for number, order in enumerate(orders):
-        (place / f"{number}.json").write_text(json.dumps(order))
+        write_atomically(place / f"{number}.json", json.dumps(order).encode())
     (place / "link.json").symlink_to(outside)
     until(lambda: len(refusals(journal)) == 5)
     reasons = refusals(journal)
@@ -372,7 +373,7 @@ def test_an_order_is_taken_once(make: Make, comfy: FakeComfy, takes: Takes, jour
     first.close()
     until(lambda: second.serving)
     path = folder(journal) / "orders" / "again.json"
-    path.write_text(json.dumps(order))
+    write_atomically(path, json.dumps(order).encode())
     until(lambda: not path.exists())
     assert refusals(journal) == []
     assert len(comfy.posts) == 1
