@@ -43,6 +43,7 @@ class Background:
         self._first = threading.Event()
         self._thread: threading.Thread | None = None
         self._settled = -1
+        self._looked: Callable[[ScanReport], None] | None = None
         self.watch: Watch | None = None
         self.report: ScanReport | None = None
         self.problem = ""
@@ -51,14 +52,21 @@ class Background:
     def running(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
-    def start(self, progress: Progress | None, after: Callable[[ScanReport], None]) -> None:
+    def start(
+        self,
+        progress: Progress | None,
+        after: Callable[[ScanReport], None],
+        looked: Callable[[ScanReport], None] | None = None,
+    ) -> None:
         """Begin; harmless when it runs already.
 
         Args:
             progress: Told of the first scan.
             after: Called with the report of each scan of everything, in this thread.
+            looked: Called with the report of each look into folders of which something was heard.
         """
         if not self.running and not self._stop.is_set():
+            self._looked = looked
             self._thread = threading.Thread(
                 target=self._run, args=(progress, after), name="studio-gallery", daemon=True
             )
@@ -106,7 +114,9 @@ class Background:
         return max(WHOLE, 20 * (self.report.seconds if self.report else 0.0))
 
     def _look(self, folders: set[str]) -> None:
-        self._scanner.refresh(folders, cancel=self._stop)
+        report = self._scanner.refresh(folders, cancel=self._stop)
+        if self._looked is not None and not report.cancelled:
+            self._looked(report)
 
     def _ask_curation(self) -> None:
         try:

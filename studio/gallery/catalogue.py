@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from studio.gallery.curation import Curation, CurationStore
+    from studio.gallery.links import Home
 
 REMEMBERED = 20_000
 """Vanished rows that are kept in case their files turn up under another name."""
@@ -53,6 +54,10 @@ class Catalogue:
         self.table = index.load()
         self.lost: dict[Identity, str] = {}
         self._lost_rows: dict[str, dict[str, Any]] = {}
+        self.homes: Callable[[], Callable[[str], Home | None]] | None = None
+        """Gives what tells whose take a file is by where it lies; what it says of itself may be long ago."""
+        self._left_alone: dict[str, str] = {}
+        """Groups of duplicates of which one file is left, and its path."""
         self._frames = FrameMaker()
         self._frame: tuple[Table, pd.DataFrame] | None = None
         self._watchers: dict[int, Callable[[int], None]] = {}
@@ -127,6 +132,9 @@ class Catalogue:
             return
         with self._changing():
             self._remember(gone)
+            before = [self.table.row_of(path) for path in (*gone, *(row[PATH] for row in rows))]
+            groups = self._groups([at for at in before if at >= 0])
+            groups |= {row["dup"] for row in rows if row.get("dup")}
             opinions = self.store.all()
             self.table = self.table.edited(
                 [{**row, **opinion_row(opinions.get(row[PATH]))} for row in rows], gone
@@ -134,6 +142,7 @@ class Catalogue:
             if keep or gone:
                 self.index.add(rows if keep else (), gone)
             self.version += 1
+            self._regroup(groups)
 
     def move(self, moves: Sequence[tuple[str, str | Seen]]) -> list[str]:
         """Give rows their new paths; swaps are fine, what moves into a hidden folder is gone.
@@ -143,6 +152,7 @@ class Catalogue:
         """
         with self._changing():
             table, rows, gone, unknown = self.table, [], [], []
+            home = self._home()
             for old, new in moves:
                 path = new if isinstance(new, str) else new.path
                 at = table.row_of(old)
@@ -153,7 +163,8 @@ class Catalogue:
                 if row is None:
                     unknown.append(path)
                     continue
-                rows.append({**row, **place(path), **({} if isinstance(new, str) else stamps(new))})
+                seen = {} if isinstance(new, str) else stamps(new)
+                rows.append({**row, **place(path), **seen, **_housed(row, home(path))})
             there = {row[PATH] for row in rows}
             self.apply(rows, [path for path in gone if path not in there])
             return unknown
@@ -194,12 +205,22 @@ class Catalogue:
                 given or kind_of_file(seen.path) or "other"
                 for given, (_, seen, _) in zip(values["kind"], there, strict=True)
             ]
+            home = self._home()
+            read_as = list(zip(values["panel"], values["version"], strict=True))
+            told = [
+                _housed({"panel": panel, "version": version}, home(seen.path))
+                for (panel, version), (_, seen, _) in zip(read_as, there, strict=True)
+            ]
+            for number, name in enumerate(("panel", "version")):
+                values[name] = [new.get(name, old[number]) for new, old in zip(told, read_as, strict=True)]
             values |= {name: [look[name] for look in looks] for name in looks[0]}
             values |= {name: [None] * len(rows) for name in ("hash", "dup")}
+            groups = self._groups(rows)
             self.table = self.table.with_columns(rows, values)
             if keep:
                 self.index.add([self.table.row(row) for row in rows])
             self.version += 1
+            self._regroup(groups)
             return len(rows)
 
     def set_values(self, columns: Mapping[str, Mapping[str, Any]]) -> None:
@@ -219,6 +240,22 @@ class Catalogue:
             if touched:
                 self.index.add([self.table.row(at) for at in sorted(touched)])
                 self.version += 1
+
+    def house(self, panels: Iterable[str]) -> None:
+        """Panels are called so now: what was read of their takes may have another name for them."""
+        import numpy as np
+
+        with self._changing():
+            folders, named = self.table.text("folder"), self.table.text("panel")
+            words = {word: code for code, word in enumerate(folders.words.values)}
+            empty = [code for code, word in enumerate(named.words.values) if word == ""]
+            wrong: dict[str, str] = {}
+            for panel in panels:
+                (mine,) = named.words.encode([panel]).tolist()
+                rows = (folders.codes == words.get(panel, -2)) & (named.codes >= 0) & (named.codes != mine)
+                rows &= named.codes != (empty[0] if empty else -2)
+                wrong |= {self.table.paths[row]: panel for row in np.flatnonzero(rows).tolist()}
+            self.set_values({"panel": wrong})
 
     def forget(self) -> None:
         """Drop all rows and the index: the next scan reads everything again."""
@@ -240,6 +277,32 @@ class Catalogue:
         with self._write:
             table = self.table
         self.index.save(table)
+
+    def _groups(self, rows: Sequence[int]) -> set[str]:
+        """The groups of duplicates that rows are in."""
+        import numpy as np
+
+        column = self.table.text("dup")
+        codes = np.unique(column.codes[np.array(rows, dtype=np.intp)])
+        return {column.words.values[code] for code in codes.tolist() if code >= 0}
+
+    def _regroup(self, groups: Iterable[str]) -> None:
+        """A file of whose group no other is left is no duplicate; it is one again when another comes back."""
+        import numpy as np
+
+        for group in groups:
+            column = self.table.text("dup")
+            (code,) = column.words.encode([group]).tolist()
+            rows = np.flatnonzero(column.codes == code).tolist()
+            alone = self._left_alone.pop(group, None)
+            if rows and alone is not None and self.table.row_of(alone) not in (-1, *rows):
+                self.set_values({"dup": {alone: group}})
+            elif len(rows) == 1:
+                self._left_alone[group] = self.table.paths[rows[0]]
+                self.set_values({"dup": {self._left_alone[group]: None}})
+
+    def _home(self) -> Callable[[str], Home | None]:
+        return self.homes() if self.homes is not None else lambda path: None
 
     def _said(self) -> set[str]:
         """Paths of rows of which curation said something so far."""
@@ -305,6 +368,13 @@ def place(path: str) -> dict[str, Any]:
     """The columns that follow from where a file lies."""
     folder, name = split(path)
     return {PATH: path, "name": name, "folder": folder, "suffix": suffix_of(name)}
+
+
+def _housed(row: Mapping[str, Any], home: Home | None) -> dict[str, Any]:
+    """Panel and version after where a file lies; of one that is no take there only a panel that it names."""
+    if home is None or not (row.get("panel") or home[1] is not None):
+        return {}
+    return {"panel": home[0]} if home[1] is None else {"panel": home[0], "version": home[1]}
 
 
 def stamps(seen: Seen) -> dict[str, Any]:

@@ -82,11 +82,11 @@ def compare(
         for path in missing
         if here(folder := path.rpartition("/")[0]) and (linked(folder) or _is_gone(root, path, twins))
     )
-    taken = set(paths)  # a name that another file has now is no place that one was moved away from
-    free = {
+    taken = {each.path: each.identity for each in seen}
+    free = {  # a name that another file has now is no place that one was moved away from
         identity: path
         for identity, path in (lost or {}).items()
-        if path not in taken and table.row_of(path) < 0
+        if table.row_of(path) < 0 and taken.get(path, identity) == identity
     }
     _pair(table, changes, free)
     return changes

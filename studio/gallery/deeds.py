@@ -160,6 +160,10 @@ class Deeds:
             ProjectError: there is no such deed, or it was taken back already; or something was changed since
                 and stands in the way, and what was taken back until then stays so.
         """
+        if self.files.is_gone(deed):
+            raise ProjectError(
+                "nothing of it is left to be taken back", where=deed, hint="Was the trash emptied since?"
+            )
         undone: list[str] = []
         while any(each.id == deed and not each.undone for each in self.history()):
             label = self.undo()

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from studio.access import Access
-from studio.errors import StorageError, UnsafeName
+from studio.errors import StorageError, StudioError, UnsafeName
 from studio.files import inside
 from studio.gallery.background import Background
 from studio.gallery.catalogue import Catalogue
@@ -38,10 +38,17 @@ if TYPE_CHECKING:
     from studio.gallery.query import Corpus, Suggestion
     from studio.gallery.thumbs import Thumbs
     from studio.project import Project
+    from studio.project.board import Board
     from studio.project.board.events import BoardEvent
 
 ENOUGH = 1000
 """Changes in the index from which closing writes it anew."""
+
+HASH_SECONDS = 2.0
+"""Longest that closing takes to hash takes of which something was said; a later opening does the rest."""
+
+HASH_BYTES = 64 * 1024 * 1024
+"""Of a larger take closing makes no hash: a film on a slow disk would keep everybody waiting."""
 
 
 class Gallery(Deeds):
@@ -61,17 +68,22 @@ class Gallery(Deeds):
         processes: int | None,
         poll: float,
         access: Access | None = None,
+        board: Board | None = None,
     ) -> None:
         from studio.gallery.curation import CurationStore
+        from studio.gallery.links import BoardLinks
 
         super().__init__()
         self.root = root
         self.access = access or Access.here()
         self._store = CurationStore(root, access=self.access)
         self._catalogue = Catalogue(root, index, self._store)
-        self._scanner = Scanner(self._catalogue, processes=processes)
+        self._links = BoardLinks(root, self.access, board)
+        self._catalogue.homes = self._links.homes
+        self._panels: list[str] | None = None
+        self._scanner = Scanner(self._catalogue, processes=processes, moved=self._moved_by_others)
         self._background = Background(self._catalogue, self._scanner, mode=watch, poll=poll)
-        self._searching = Searching(self._catalogue)
+        self._searching = Searching(self._catalogue, self._links.locked)
         self._ends: list[Callable[[], None]] = []
         self._closed = self._reconciled = False
         self._lock = threading.RLock()
@@ -105,10 +117,11 @@ class Gallery(Deeds):
         access = Access.here(None if isinstance(project, str | Path) else project.access)
         access.require_place(root)
         place = Index(index_folder(root, index))
-        gallery = cls(root, place, watch=watch, processes=processes, poll=poll, access=access)
+        board = None if isinstance(project, str | Path) else project.board
+        gallery = cls(root, place, watch=watch, processes=processes, poll=poll, access=access, board=board)
         gallery.files.recover()
-        if not isinstance(project, str | Path):
-            gallery._ends.append(project.board.watch(gallery._board_changed))
+        if board is not None:
+            gallery._ends.append(board.watch(gallery._board_changed))
         return gallery
 
     def __repr__(self) -> str:
@@ -248,7 +261,7 @@ class Gallery(Deeds):
 
     def start(self, *, progress: Progress | None = None) -> None:
         """Scan in the background, then follow what others change, until `close`."""
-        self._background.start(progress, self._after_scan)
+        self._background.start(progress, self._after_scan, self._after_look)
 
     def wait(self, timeout: float | None = None) -> ScanReport | None:
         """Wait for the scan that `start` began.
@@ -269,9 +282,12 @@ class Gallery(Deeds):
         self._background.close()
         self._catalogue.settle(least=ENOUGH)
         self._catalogue.index.close()
+        with suppress(StudioError):  # a project that may only be read has nothing to be found again
+            self._store.settle(seconds=HASH_SECONDS, largest=HASH_BYTES)
         if "thumbs" in self.__dict__:
             self.thumbs.close()
         self._store.close()
+        self._links.close()
 
     def watch(self, callback: Callable[[int], None]) -> Callable[[], None]:
         """Have `callback(version)` called after each change, from whichever thread made it.
@@ -400,13 +416,39 @@ class Gallery(Deeds):
         """A panel was renamed, deleted or brought back on the storyboard, and its takes with it."""
         if event.moves:
             self._catalogue.follow(event.moves)
+        if event.kind in ("changed", "merged"):
+            self._house()
+
+    def _house(self) -> None:
+        """Takes are called after the panels in whose folders they lie."""
+        panels = self._links.panels()
+        if panels != self._panels:
+            self._panels = panels
+            self._catalogue.house(panels)
+
+    def _moved_by_others(self, moves: Sequence[tuple[str, str]]) -> None:
+        """A scan found files under other names: the storyboard calls them so too."""
+        try:
+            self._links.follow(moves)
+        except StudioError as error:  # a storyboard that can't be read stops no scan
+            self._scanner.problem = f"the storyboard can't follow files that were moved ({error})"
 
     def _reconcile(self, report: ScanReport) -> None:
         """After a scan of everything: what was said of files follows those that others moved."""
+        self._house()
         if self._reconciled and not (report.new or report.changed or report.gone):
             return
+        self._reunite()
+
+    def _after_look(self, report: ScanReport) -> None:
+        """After a look into some folders: files that were copied and then deleted are found again too."""
+        if self._store.concerns(report.arrived, report.gone):
+            self._reunite()
+
+    def _reunite(self) -> None:
         try:
-            self._store.reconcile(self._catalogue.present(), cancel=lambda: self._closed)
+            moves = self._store.reconcile(self._catalogue.present(), cancel=lambda: self._closed)
+            self._moved_by_others(moves)
             self._reconciled = True
         except StorageError as error:  # a project that may only be read is shown all the same
             self._scanner.problem = f"ratings can't follow files that were moved ({error})"

@@ -29,6 +29,9 @@ _OUTCOME = FIELDS.index("read")
 Progress = Callable[[int, int, str], None]
 """Called with done, total (0: not known yet) and what is being done."""
 
+Moved = Callable[[Sequence[tuple[str, str]]], None]
+"""Told old and new path of files."""
+
 
 @dataclass(frozen=True)
 class ScanReport:
@@ -42,6 +45,7 @@ class ScanReport:
         moved: Old and new path of files that others moved or renamed.
         gone: Paths of files that are no more.
         read: Files whose metadata was read.
+        arrived: Path and size of the files that are new or not as they were.
         problems: Folders that could not be read, and why.
         seconds: How long it took.
         cancelled: Whether it was stopped; what was read until then stays.
@@ -54,6 +58,7 @@ class ScanReport:
     moved: tuple[tuple[str, str], ...] = ()
     gone: tuple[str, ...] = ()
     read: int = 0
+    arrived: Mapping[str, int] = field(default_factory=dict, repr=False)
     problems: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     cancelled: bool = False
@@ -79,10 +84,14 @@ class Scanner:
     Args:
         catalogue: Where the rows go.
         processes: How many processes read, see `read_many`.
+        moved: Told old and new path of files that others moved.
     """
 
-    def __init__(self, catalogue: Catalogue, *, processes: int | None = None) -> None:
+    def __init__(
+        self, catalogue: Catalogue, *, processes: int | None = None, moved: Moved | None = None
+    ) -> None:
         self._catalogue = catalogue
+        self._moved = moved
         self._processes = processes
         self._times: dict[str, int] = {}
         self.problem = ""
@@ -149,9 +158,10 @@ class Scanner:
             files=sum(len(listing.files) for listing in found.listings.values()),
             new=len(changes.new),
             changed=len(changes.changed),
-            moved=tuple((old, seen.path) for old, seen in changes.moved),
+            moved=tuple(_renamed(changes)),
             gone=tuple(changes.gone),
             read=read,
+            arrived={seen.path: seen.size for seen in (*changes.new, *changes.changed)},
             problems=found.problems,
             seconds=time.monotonic() - start,
             cancelled=cancel is not None and cancel.is_set(),
@@ -189,13 +199,15 @@ class Scanner:
         catalogue = self._catalogue
         changes = compare(catalogue.root, catalogue.table, found, scopes, lost=catalogue.lost)
         if changes.moved:
-            moves = [(old, seen.path) for old, seen in changes.moved]
+            moves = _renamed(changes)
             try:
                 catalogue.store.follow(moves)
                 self.problem = ""
             except StorageError as error:  # a project that may only be read is shown all the same
                 self.problem = f"ratings can't follow files that were moved ({error})"
             changes.new += _unmoved(changes, catalogue.move(list(changes.moved)))
+            if self._moved is not None and moves:
+                self._moved(moves)
         catalogue.apply([file_row(seen) for seen in changes.new], changes.gone, keep=False)
         return changes
 
@@ -290,6 +302,11 @@ def _is_below(folder: str, above: str) -> bool:
 def _is_folder(root: Path, folder: str) -> bool:
     place = root / folder if folder else root
     return place.is_dir() and not place.is_symlink()
+
+
+def _renamed(changes: Changes) -> list[tuple[str, str]]:
+    """Old and new path; a file that went and is back under its old name was not moved."""
+    return [(old, seen.path) for old, seen in changes.moved if old != seen.path]
 
 
 def _unmoved(changes: Changes, unknown: list[str]) -> list[Seen]:

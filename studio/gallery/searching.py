@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from studio.gallery.ordering import Ordering, Sort
@@ -19,10 +20,16 @@ if TYPE_CHECKING:
 
 
 class Searching:
-    """Runs queries over one catalogue."""
+    """Runs queries over one catalogue.
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    Args:
+        catalogue: The rows.
+        locked: Gives the folders of panels that are locked, when a search asks.
+    """
+
+    def __init__(self, catalogue: Catalogue, locked: Callable[[], set[str]] | None = None) -> None:
         self._catalogue = catalogue
+        self._locked = locked
         self._ordering = Ordering()
         self._lock = threading.Lock()
         self._one = (
@@ -87,5 +94,5 @@ class Searching:
             table, frame = self._catalogue.state
             if self._kept is None or self._kept[0] is not table:
                 before = self._kept[2] if self._kept is not None else None
-                self._kept = table, frame, Corpus.of_table(table, before=before)
+                self._kept = table, frame, Corpus.of_table(table, before=before, locked=self._locked)
             return self._kept

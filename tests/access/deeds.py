@@ -90,6 +90,7 @@ DEEDS: Mapping[type, Mapping[str, tuple[Permission, Do]]] = {
         "edit": ("arrange", lambda at: _edit(at.project.board)),
         "empty_trash": ("delete", lambda at: at.project.board.empty_trash()),
         "follow": ("arrange", lambda at: at.project.board.follow([("Hero/a.png", "b.png")])),
+        "relink": ("arrange", lambda at: at.project.board.relink([])),
         "remove": ("delete", lambda at: at.project.board.remove(["Hero"])),
         "rename": ("arrange", lambda at: at.project.board.rename("Hero", "Heroine")),
         "reorder": ("arrange", lambda at: at.project.board.reorder(["Other"])),
@@ -190,19 +191,21 @@ DEEDS: Mapping[type, Mapping[str, tuple[Permission, Do]]] = {
 LOOKS: Mapping[type, frozenset[str]] = {
     Project: frozenset({"open", "find_panel", "preview_naming"}),
     Panel: frozenset({"stars", "take"}),
-    Board: frozenset({"locked", "new", "watch", "report"}),
+    Board: frozenset({"links", "locked", "new", "watch", "report"}),
     References: frozenset({"uploads"}),
     Gallery: frozenset(
         {"find", "folders", "compare", "history", "look", "open", "path", "plan_rename", "raw", "row"}
         | {"search", "stats", "suggest", "thumbnail", "trashed", "wait", "watch", "when_moved"}
     ),
-    CurationStore: frozenset({"all", "changes", "get", "ids_at", "ids_for", "paths_under", "places", "poll"})
-    | {"stamp", "watch", "writing"},
+    CurationStore: frozenset(
+        {"all", "changes", "concerns", "get", "ids_at", "ids_for", "paths_under", "places"}
+    )
+    | {"poll", "stamp", "watch", "writing"},
     Tags: frozenset({"id_for", "ids", "list"}),
     Collections: frozenset({"get", "list"}),
     Views: frozenset({"get", "list"}),
-    FileOperations: frozenset({"disk_use", "history", "plan_rename", "plan_restore", "plan_sequence"})
-    | {"trashed", "trashed_files"},
+    FileOperations: frozenset({"disk_use", "history", "is_gone", "plan_rename", "plan_restore"})
+    | {"plan_sequence", "trashed", "trashed_files"},
     Farm: frozenset({"metrics", "status", "wait_all", "watch"}),
     Job: frozenset({"watch"}),
     JobGroup: frozenset(),

@@ -10,7 +10,7 @@ import pytest
 
 from studio.errors import ProjectError, StorageError, StudioError, UnsafeName
 from studio.gallery.curation import CurationStore
-from studio.gallery.files import FileOperations
+from studio.gallery.files import FileOperations, RenamePlan, RenameRow
 from studio.gallery.files.disk import Disk
 from studio.project.versions import claim_version
 from tests.gallery.crash_disks import DISKS
@@ -60,6 +60,14 @@ def test_a_name_that_is_taken_stops_all_before_anything_moves(root: Path, files:
         files.move(["A/c.mp4", "A/a.png"], "B")
     assert caught.value.problems == {"A/a.png": "there is a 'a.png' already"}  # type: ignore[attr-defined]
     assert tree(root) == before and files.history() == []
+
+
+def test_a_record_that_another_file_left_becomes_nobody_s(root: Path, files: FileOperations) -> None:
+    put(root, "A/x.png.studio.json", "of one that is gone")
+    with pytest.raises(ProjectError, match="record of another file"):
+        files.rename("A/a.png", "x")
+    files.rename("A/b.png", "y")
+    assert seen(root)["A/y.png.studio.json"] == "A/b.png.studio.json"
 
 
 def test_a_taken_name_may_be_skipped_numbered_or_replaced(root: Path, files: FileOperations) -> None:
@@ -379,6 +387,20 @@ class TestTwoAtOnce:
         with pytest.raises(ProjectError, match="taken meanwhile"):
             files.move(["A/b.png"], "B")
         assert seen(root) == {**{path: path for path in FILES}, "B/b.png": "foreign"}
+
+    def test_what_can_t_have_its_old_name_back_takes_none_that_another_waits_for(self, root: Path) -> None:
+        store, _ = opened(root)
+        put(root, "A/a_1.png")
+        store.rate("A/a.png", 1)
+        store.rate("A/a_1.png", 3)
+        disk = Meddling("in place", lambda: put(root, "A/a.png", "foreign"))
+        files = FileOperations(root, store, disk=disk)
+        swap = RenamePlan((RenameRow("A/a.png", "A/a_1.png"), RenameRow("A/a_1.png", "A/a.png")))
+        with pytest.raises(ProjectError, match="taken meanwhile"):
+            files.rename_many(swap)
+        now = seen(root)
+        assert (now["A/a.png"], now["A/a_1.png"], now["A/a_2.png"]) == ("foreign", "A/a_1.png", "A/a.png")
+        assert ratings(store) == {"A/a_1.png": 3, "A/a_2.png": 1}
 
     @pytest.mark.parametrize("kind", sorted(DISKS))
     def test_a_disk_that_refuses_half_way(self, root: Path, kind: str) -> None:

@@ -102,6 +102,16 @@ def test_emptying_it(root: Path, files: FileOperations) -> None:
     assert not files.store.get("A/a.png"), "what was said of the deleted one is not said of it"
 
 
+def test_what_was_deleted_for_good_leaves_what_was_done_before_to_be_undone(
+    root: Path, files: FileOperations
+) -> None:
+    files.rename("B/d.png", "e")
+    files.trash("A/a.png")
+    files.empty_trash()
+    files.undo()
+    assert "B/d.png" in seen(root)
+
+
 def test_old_ones_go(root: Path, files: FileOperations) -> None:
     files.trash("A/a.png")
     trash = root / ".gallery/.trash"

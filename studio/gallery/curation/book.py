@@ -56,6 +56,16 @@ class Book:
         self.fresh = 0
 
     @property
+    def problems(self) -> list[str]:
+        """What could not be read, in words."""
+        found = []
+        if self.damaged:
+            found.append(f"{self.damaged:,} damaged lines in .gallery/curation/log were passed over")
+        if (link := self._logs.link) is not None:
+            found.append(f"{link.name} is a link, so no rating is read or kept; remove it")
+        return found
+
+    @property
     def is_open(self) -> bool:
         """Whether anything was read yet."""
         return self._reading is not None
@@ -132,7 +142,9 @@ class Book:
 
         Raises:
             StorageError: the disk refuses.
+            UnsafeName: the folder is a link.
         """
+        self._logs.refuse_links()
         write_snapshot(self._folder, self.reading.state, self._logs)
         self.fresh = 0
 
@@ -142,7 +154,8 @@ class Book:
 
     def _read_all(self, *, fresh: bool) -> State:
         self.damaged = self.fresh = 0
-        state = None if fresh else read_snapshot(self._folder, self._logs)
+        believed = not fresh and self._logs.link is None
+        state = read_snapshot(self._folder, self._logs) if believed else None
         if state is None:
             self._logs.forget()
             state = State()

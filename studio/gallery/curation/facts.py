@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
 
 from studio.errors import ProjectError, UnsafeName
@@ -40,7 +41,7 @@ class Facts:
             if known is None:
                 folder, _, name = path.rpartition("/")
                 if folder not in folders:
-                    folders[folder] = inside(self.root, folder)
+                    folders[folder] = self._folder(folder)
                 known = _look(folders[folder] / name)
             if known is None:
                 missing.append(path)
@@ -50,6 +51,21 @@ class Facts:
             names = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
             raise ProjectError(f"no such file: {names}", path=self.root, hint="Was it moved or deleted?")
         return found
+
+    def _folder(self, folder: str) -> Path:
+        """A folder of the project.
+
+        Raises:
+            UnsafeName: it leads out of the project, or through a link: its files have other paths then.
+        """
+        place = inside(self.root, folder)
+        if place != self._real_root / folder:
+            raise UnsafeName(f"{folder!r} goes through a link", path=self.root, hint="Use the folder itself.")
+        return place
+
+    @cached_property
+    def _real_root(self) -> Path:
+        return self.root.resolve()
 
     def path(self, path: str) -> Path | None:
         """The file itself; None if it is none, or lies behind a link that leads out of the project."""

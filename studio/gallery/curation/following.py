@@ -37,6 +37,8 @@ class Following:
     def __init__(self, store: CurationStore) -> None:
         self._store = store
         self._unreadable: set[str] = set()
+        self._homeless: dict[str, int] = {}
+        """Files that are gone and of which something is said: path → size."""
 
     def places(self, moves: Iterable[tuple[str, str]]) -> dict[str, str]:
         """See `CurationStore.places`."""
@@ -82,11 +84,15 @@ class Following:
             for (name, facts), values in zip(ids.items(), said.values(), strict=True)
         }
 
-    def settle(self, seconds: float | None, cancel: Cancel) -> int:
+    def settle(self, seconds: float | None, cancel: Cancel, largest: int | None = None) -> int:
         """See `CurationStore.settle`."""
         with self._store.lock:
             waiting = [
-                each for each in self._known() if each.hash is None and each.id not in self._unreadable
+                each
+                for each in self._known()
+                if each.hash is None
+                and each.id not in self._unreadable
+                and (largest is None or each.size <= largest)
             ]
         end = None if seconds is None else time.monotonic() + seconds
         done: dict[tuple[str, str], dict[str, Any]] = {}
@@ -126,6 +132,19 @@ class Following:
             return None
         return [after.st_size, after.st_mtime_ns, digest]
 
+    def concern(self, arrived: Mapping[str, int], gone: Iterable[str]) -> bool:
+        """See `CurationStore.concerns`."""
+        reading = self._store.reading
+        left = {path: names for path in gone if (names := reading.at.get(path))}
+        for path, names in left.items():
+            facts = next((found for name in names if (found := reading.files[name].get("is"))), None)
+            if facts is not None:
+                self._homeless[path] = facts[1][0]
+        for path in arrived:
+            self._homeless.pop(path, None)
+        sizes = set(self._homeless.values())
+        return bool(left) or any(path in reading.at or size in sizes for path, size in arrived.items())
+
     def reconcile(self, present: Present, cancel: Cancel) -> list[tuple[str, str]]:
         """See `CurationStore.reconcile`."""
         with self._store.lock:
@@ -161,6 +180,7 @@ class Following:
                 )
         with self._store.writing():
             self._store.commit("Follow", changes, undoable=False)
+        self._homeless = {each.path: each.size for each in gone if each.id not in found}
         return sorted((each.path, found[each.id]) for each in known if each.id in found)
 
     def _known(self) -> Iterator[_Known]:

@@ -103,12 +103,24 @@ class Logs:
         if not known:
             _sync(path.parent)
 
+    @property
+    def link(self) -> Path | None:
+        """A link that stands where the gallery keeps its own: it may lead anywhere, and is not followed."""
+        own = (self.folder.parent.parent, self.folder.parent, self.folder)
+        return next((each for each in own if each.is_symlink()), None)
+
+    def refuse_links(self, *more: Path) -> None:
+        """Refuse to write where a link could lead elsewhere.
+
+        Raises:
+            UnsafeName: there is one.
+        """
+        link = self.link or next((each for each in more if each.is_symlink()), None)
+        if link is not None:
+            raise UnsafeName("a link stands where the gallery keeps its own", path=link, hint="Remove it.")
+
     def _prepare(self, folder: Path) -> None:
-        for each in (self.folder.parent.parent, self.folder.parent, self.folder, folder):
-            if each.is_symlink():
-                raise UnsafeName(
-                    "a link stands where the gallery keeps its own", path=each, hint="Remove it."
-                )
+        self.refuse_links(folder)
         make_folder(folder)
 
     def _renew(self) -> None:
@@ -139,6 +151,8 @@ class Logs:
 
     def _changed(self, thorough: bool) -> Iterator[tuple[str, int]]:
         """Name and size of the files to look at."""
+        if self.link is not None:
+            return
         months = sorted(
             entry.name
             for entry in _entries(self.folder)

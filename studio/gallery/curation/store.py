@@ -107,9 +107,7 @@ class CurationStore:
     @property
     def problems(self) -> list[str]:
         """What could not be read, in words."""
-        if not self._book.damaged:
-            return []
-        return [f"{self._book.damaged:,} damaged lines in .gallery/curation/log were passed over"]
+        return self._book.problems
 
     def watch(self, callback: Callable[[frozenset[str]], None]) -> Callable[[], None]:
         """Call back with the paths of each change, from the thread that made or read it.
@@ -247,20 +245,27 @@ class CurationStore:
         with self.writing():
             self.commit("Copy", self._following.copied(copies), undoable=False)
 
-    def settle(self, *, seconds: float | None = None, cancel: Callable[[], bool] | None = None) -> int:
+    def settle(
+        self,
+        *,
+        seconds: float | None = None,
+        cancel: Callable[[], bool] | None = None,
+        largest: int | None = None,
+    ) -> int:
         """Hash curated files that have no hash yet, so that they are found again after a move made outside.
 
         Args:
-            seconds: Stop after that time.
+            seconds: Stop after that time; the file that is being read is read to its end.
             cancel: Asked between two files.
+            largest: Bytes; larger files are left for another time.
 
         Returns:
-            How many are still to do.
+            How many are still to do, of those that are not too large.
 
         Raises:
             StorageError: the disk refuses to write.
         """
-        return self._following.settle(seconds, cancel)
+        return self._following.settle(seconds, cancel, largest)
 
     def reconcile(
         self, present: Mapping[str, tuple[int, int]], *, cancel: Callable[[], bool] | None = None
@@ -282,6 +287,16 @@ class CurationStore:
         """
         self.poll(thorough=True)
         return self._following.reconcile(present, cancel)
+
+    def concerns(self, arrived: Mapping[str, int], gone: Iterable[str]) -> bool:
+        """Whether `reconcile` may have something to find after a look into some folders; costs little.
+
+        Args:
+            arrived: Path → size of files that are new or not as they were.
+            gone: Paths of files that are no more.
+        """
+        with self.lock:
+            return self._following.concern(arrived, gone)
 
     # Reading and writing
 

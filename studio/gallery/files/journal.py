@@ -66,13 +66,18 @@ class Journal:
         """Write the plan; from here on the operation is finished or taken back, whatever happens.
 
         Raises:
+            ProjectError: it is too large to be read again after a kill.
             StorageError: the disk refuses.
         """
         self._fault("begin")
+        data = operation.model_dump_json().encode("utf-8", "surrogatepass")
+        if len(data) > _MAX_BYTES:
+            raise ProjectError(
+                f"{len(operation.items):,} files are too many for one step", hint="Do it in several steps."
+            )
         _running.add(operation.id)
         make_folder(self.folder)
         self._sign(operation.id)
-        data = operation.model_dump_json().encode("utf-8", "surrogatepass")
         if not write_new(self._file(operation.id, "json"), data):
             raise ProjectError("an operation of that name is there already", path=self.folder)
         self._fault("begun")

@@ -284,8 +284,13 @@ class FileOperations(Trashing):
 
     @property
     def undoable(self) -> Operation | None:
-        """What `undo` would take back: the last operation that was not."""
+        """What `undo` would take back: the last operation that was not, and of which something is left."""
         return self._undoing.undoable
+
+    def is_gone(self, operation: str) -> bool:
+        """Whether nothing of an operation's files is left, as after the trash was emptied: it stays done."""
+        found = next((each for each in self.history() if each.id == operation), None)
+        return found is not None and not self._undoing.is_there(found)
 
     @property
     def redoable(self) -> Operation | None:

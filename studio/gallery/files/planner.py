@@ -133,8 +133,11 @@ class Planner:
     def _collide(self, items: Iterable[Item], leaving: set[str], problems: dict[str, str]) -> None:
         """Find names that are taken, or wanted twice. Case does not count, as some disks think so."""
         wanted: dict[str, str] = {}
+        accompanied = {item.new for item in items if item.companion}
         for item in items:
             folder, name = split(item.new)
+            if not item.companion and not item.folder and sidecar(item.new) not in accompanied:
+                self._refuse_strange_record(item, leaving, problems)
             main = item.old.removesuffix(SIDECAR_SUFFIX) if item.companion else item.old
             place = f"{folder}/{name_key(name)}"
             other = wanted.setdefault(place, item.old)
@@ -144,6 +147,13 @@ class Planner:
             for present in self.names(folder).get(name_key(name), ()):
                 if join(folder, present) not in leaving:
                     problems.setdefault(main, f"there is a {present!r} already")
+
+    def _refuse_strange_record(self, item: Item, leaving: set[str], problems: dict[str, str]) -> None:
+        """A record that was left behind by another file must not become this one's."""
+        folder, name = split(sidecar(item.new))
+        for present in self.names(folder).get(name_key(name), ()):
+            if join(folder, present) not in leaving:
+                problems.setdefault(item.old, f"the record of another file lies there ({present!r})")
 
     def free(self, folder: str, name: str, wanted: set[str]) -> str:
         """`name`, or `name_1` and so on: one that neither a file, nor a sidecar, nor `wanted` has."""

@@ -22,6 +22,7 @@ from studio.gallery.files.journal import Journal, TakenOver
 from studio.gallery.files.paths import Places, join, sidecar, split
 from studio.gallery.files.plan import Item, Operation
 from studio.gallery.files.planner import Planner, Progress
+from studio.project.names import name_key
 
 OnMoved = Callable[[list[tuple[str, str]], str], None]
 """Told old and new path of each file that moved, and the operation's id."""
@@ -33,7 +34,7 @@ class Links(Protocol):
     def find(self, moves: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
         """What to say when these have moved, as JSON."""
 
-    def set(self, links: Sequence[dict[str, Any]], *, back: bool = False) -> None:
+    def say(self, links: Sequence[dict[str, Any]], *, back: bool = False) -> None:
         """Say it, or take it back; said again, it changes nothing."""
 
 
@@ -243,7 +244,7 @@ class Runner:
     def _tell(self, operation: Operation, phase: str) -> None:
         """The files are where they should be: now the storyboard, the curation and the others are told."""
         if self._links is not None:
-            self._links.set(operation.links)
+            self._links.say(operation.links)
             self._disk.fault("linked to")
         if operation.copying:
             self._store.copy([pair for pair in operation.files if self._is_there(pair[1])])
@@ -280,8 +281,6 @@ class Runner:
     def _back(self, operation: Operation) -> None:
         """Give everything its old name; what can't have it, as another file took it, gets one beside."""
         phase = self._journal.phase(operation.id)
-        if self._links is not None:
-            self._links.set(operation.links, back=True)
         numbered = list(enumerate(operation.items))
         if phase in ("place", "tell", "pull"):
             if phase != "pull":
@@ -306,6 +305,8 @@ class Runner:
         self._sync(operation)
         for folder in reversed(operation.folders):
             self._disk.remove_folder(self._places.path(folder))
+        if self._links is not None:
+            self._links.say(operation.links, back=True)
         self._journal.drop(operation.id)
 
     def _sweep(self, operation: Operation, number: int, item: Item) -> None:
@@ -359,7 +360,10 @@ class Runner:
                 if self._twins(at, self._places.path(path)):  # killed while it had both names
                     self._disk.remove(at)
                     return
-            beside = join(folder, planner.free(folder, name, set()))
+            # Not the old name of another one that is still on its way back.
+            olds = (split(each.old) for each in operation.items)
+            wanted = {join(above, name_key(own)) for above, own in olds}
+            beside = join(folder, planner.free(folder, name, wanted))
             # The curation first: if this is broken off, the same free name is found again.
             below = self._store.paths_under(item.old)
             self._store.follow(

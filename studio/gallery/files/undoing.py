@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
-from studio.errors import ProjectError
+from studio.errors import ProjectError, UnsafeName
 from studio.gallery.files.plan import Kind, Operation, new_id
 from studio.gallery.files.runner import fits
 from studio.gallery.files.workshop import Workshop, in_trash, refused
@@ -22,8 +23,8 @@ class Undoing:
 
     @property
     def undoable(self) -> Operation | None:
-        """What `undo` would take back: the last operation that was not."""
-        return self._last(lambda operation: not operation.undoes)
+        """What `undo` would take back: the last operation that was not, and of which something is left."""
+        return self._last(lambda operation: not operation.undoes and self.is_there(operation))
 
     @property
     def redoable(self) -> Operation | None:
@@ -44,6 +45,18 @@ class Undoing:
                 return operation
         return None
 
+    def is_there(self, operation: Operation) -> bool:
+        """Whether anything still lies where an operation put it: what was deleted for good must not keep all
+        that was done before from being taken back."""
+        places = [item.new for item in operation.items] or operation.folders
+        return not places or any(self._stands(path) for path in places)
+
+    def _stands(self, path: str) -> bool:
+        try:
+            return os.path.lexists(self._shop.places.path(path))
+        except UnsafeName:
+            return False
+
     def undo(self, operation: str | None = None) -> Operation:
         """Take back an operation, also one of before a restart.
 
@@ -60,7 +73,9 @@ class Undoing:
             else:
                 found = next((each for each in self.history() if each.id == operation), None)
             if found is None:
-                raise ProjectError("there is nothing to undo", path=self._shop.root)
+                done = self._last(lambda operation: not operation.undoes)
+                why = f"nothing is left of {done.label!r}: it was deleted" if done else ""
+                raise ProjectError(why or "there is nothing to undo", path=self._shop.root)
             return self._inverse(found, "undo", f"Undo: {found.label}")
 
     def redo(self) -> Operation:

@@ -6,7 +6,7 @@ asked of a text is asked once for each distinct one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -88,6 +88,8 @@ class Corpus:
         self._table: Table | None = None
         self._made: dict[str, Texts | Numbers | None] = {}
         self._before: dict[int, WordIndex] = {}
+        self.locked: Callable[[], set[str]] = set
+        """Gives the folders of panels that are locked."""
         self.memo: dict[Any, Any] = {}
         """For what is wanted to be kept about these very rows."""
 
@@ -107,16 +109,20 @@ class Corpus:
         return corpus
 
     @classmethod
-    def of_table(cls, table: Table, before: Corpus | None = None) -> Corpus:
+    def of_table(
+        cls, table: Table, before: Corpus | None = None, locked: Callable[[], set[str]] | None = None
+    ) -> Corpus:
         """The rows of a table, whose codes are used as they are: nothing is copied.
 
         Args:
             table: The rows.
             before: A corpus of an older form of the table: words that both share keep their index.
+            locked: Gives the folders of panels that are locked.
         """
         corpus = cls.__new__(cls)
         corpus._size = len(table)
         corpus._frame, corpus._table = None, table
+        corpus.locked = locked or set
         corpus._made, corpus.memo, corpus._before = {}, {}, {}
         if before is not None:
             made = list(before._made.values())  # a copy: a search in another thread may make more

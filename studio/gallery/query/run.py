@@ -27,7 +27,7 @@ class Runner:
 
     Args:
         corpus: The rows.
-        now: For `today` and `7d`; aware, in the time zone that days are meant in.
+        now: For `today` and `7d`; in the time zone that days are meant in, naive for this machine's.
     """
 
     def __init__(self, corpus: Corpus, now: datetime) -> None:
@@ -248,8 +248,14 @@ def _unread(runner: Runner) -> Mask:
 
 
 def _locked(runner: Runner) -> Mask:
-    column = runner.corpus.numbers("locked")
-    return runner._all(False) if column is None else (column.values != 0) & ~column.missing
+    told = runner.corpus.numbers("locked")
+    if told is not None:
+        return np.asarray((told.values != 0) & ~told.missing)
+    column = runner.corpus.texts("folder")
+    folders = runner.corpus.locked() if column is not None else set()
+    if column is None or not folders:
+        return runner._all(False)
+    return runner._where(column, column.index.values, folders.__contains__)
 
 
 _OTHERS: dict[str, Callable[[Runner], Mask]] = {

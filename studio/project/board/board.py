@@ -13,6 +13,7 @@ from studio.access import Access
 from studio.errors import ProjectError
 from studio.project.board import entries
 from studio.project.board.events import BoardEvent
+from studio.project.board.links import Link, find_links, set_links
 from studio.project.board.live import LiveBoard, differing
 from studio.project.board.merge import ORDER
 from studio.project.board.model import Conflict, PanelEntry, Storyboard
@@ -284,8 +285,28 @@ class Board(LiveBoard):
             self._settle(state.with_changed(placed))
         self._watchers.tell(BoardEvent("changed", "Arrange", tuple(placed)))
 
+    def links(self, moves: Iterable[tuple[str, str]]) -> list[Link]:
+        """What the storyboard says of files that are about to move, and has to say then.
+
+        Args:
+            moves: Old and new path of files and folders, relative to the project; all at once.
+        """
+        return find_links(self._state, self.files, moves)
+
+    def relink(self, links: Iterable[Link]) -> None:
+        """Say what `links` has found, now that the files have moved; what says something else since stays.
+
+        No step for undo, as the moves are none of the board's. Said again, it changes nothing.
+
+        Raises:
+            ProjectError: a value that can't be.
+        """
+        self.access.require("arrange", what="follow moved files")
+        self._relink(list(links))
+
     def follow(self, moves: Iterable[tuple[str, str]], operation: str = "") -> None:
-        """Files were moved by somebody else, as by the gallery: shots that use them name them anew.
+        """Files were moved by somebody else: shots that use them name them anew, and panels show, compare and
+        rate the same takes as before.
 
         No step for undo, as the moves are none of the board's.
 
@@ -293,14 +314,17 @@ class Board(LiveBoard):
             moves: Old and new path, relative to the project; all at once, so that two may swap.
             operation: What moved them; told twice, it is followed once.
         """
-        paths = dict(moves)
         self.access.require("arrange", what="follow moved files")
         with self._editing:
             if operation and operation in self._followed:
                 return
             self._followed.append(operation)
+            self._relink(self.links(moves))
+
+    def _relink(self, links: Sequence[Link]) -> None:
+        with self._editing:
             before = self._state
-            self._settle(entries.with_images(before, lambda path: paths.get(path, path)))
+            self._settle(set_links(before, links))
             event = _changed("Follow moved files", before, self._state, ())
         if event.panels:
             self._watchers.tell(event)
