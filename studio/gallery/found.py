@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 UNKNOWN_DAY = ""
 """The day of takes of which no time is known."""
 
-_QUARTER = 15 * 60 * 1_000_000
+QUARTER = 15 * 60 * 1_000_000
 """Microseconds; no time zone changes its day at another moment than a quarter of an hour."""
 
 
@@ -73,8 +73,8 @@ class Found:
         if not len(self.rows):
             return []
         times = self._times[self.rows]
-        quarters, at = np.unique(times // _QUARTER, return_inverse=True)
-        numbers = np.array([_day(quarter * _QUARTER, zone) for quarter in quarters.tolist()])[at]
+        quarters, at = np.unique(times // QUARTER, return_inverse=True)
+        numbers = np.array([day_number(quarter * QUARTER, zone) for quarter in quarters.tolist()])[at]
         starts = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
         counts = np.diff(starts, append=len(numbers))
         days = [_name(number) for number in numbers[starts].tolist()]
@@ -123,16 +123,16 @@ class Found:
         return np.where(unknown, np.iinfo(np.int64).min // 2, times)
 
 
-_UNKNOWN = -(10**9)
+NO_DAY = -(10**9)
 
 
-def _day(micros: int, zone: tzinfo | None) -> int:
+def day_number(micros: int, zone: tzinfo | None = None) -> int:
     """The number of the day, as `date.toordinal`; a low one for a time that no calendar has."""
     try:
         return (EPOCH + timedelta(microseconds=micros)).astimezone(zone).toordinal()
     except (OverflowError, ValueError, OSError):
-        return _UNKNOWN
+        return NO_DAY
 
 
 def _name(number: int) -> str:
-    return UNKNOWN_DAY if number == _UNKNOWN else date.fromordinal(number).isoformat()
+    return UNKNOWN_DAY if number == NO_DAY else date.fromordinal(number).isoformat()

@@ -12,14 +12,19 @@ from numpy.typing import NDArray
 
 from studio.errors import ProjectError
 from studio.gallery.columns import COLUMNS, PATH
-from studio.gallery.table import AnyColumn, Table, TextColumn
+from studio.gallery.query.fields import BY_NAME
+from studio.gallery.table import AnyColumn, NumberColumn, Table, TextColumn
 
 Sort = str | Sequence[str]
+DATE = "date"
 _DIGITS = re.compile(r"(\d+)")
 
 
 def sort_keys(sort: Sort) -> list[tuple[str, bool]]:
     """Columns and whether each goes down, from `"-rating, modified"` or `["-rating", "modified"]`.
+
+    A column may be called by any name that a search knows it by; `date` is when a take was rendered, or else
+    last written.
 
     Raises:
         ProjectError: no such column.
@@ -29,13 +34,20 @@ def sort_keys(sort: Sort) -> list[tuple[str, bool]]:
     for name in (each.strip() for each in names):
         if not name:
             continue
-        column = name.lstrip("+-")
-        if column != PATH and column not in COLUMNS:
-            near = get_close_matches(column, COLUMNS, 1)
+        column = _column_of(name.lstrip("+-"))
+        if column not in (PATH, DATE) and column not in COLUMNS:
+            near = get_close_matches(column, [*COLUMNS, *BY_NAME], 1)
             hint = f"Did you mean {near[0]!r}?" if near else "Take a column of gallery.frame."
             raise ProjectError(f"takes can't be sorted by {column!r}", hint=hint)
         keys.append((column, name.startswith("-")))
     return keys
+
+
+def _column_of(name: str) -> str:
+    if name in COLUMNS:
+        return name
+    field = BY_NAME.get(name.lower())
+    return field.column or field.name if field is not None else name
 
 
 class Ordering:
@@ -61,6 +73,8 @@ class Ordering:
 
     def _rank(self, name: str, table: Table) -> NDArray[np.int64]:
         """The place of each row's value among all, equal values in one place; −1 where not known."""
+        if name == DATE:
+            return _date_ranks(table)
         column = table.columns[name]
         known = self._ranks.get(name)
         if known is not None and known[0] is column:
@@ -68,6 +82,12 @@ class Ordering:
         ranks = _text_ranks(column) if isinstance(column, TextColumn) else _number_ranks(column)
         self._ranks[name] = column, ranks
         return ranks
+
+
+def _date_ranks(table: Table) -> NDArray[np.int64]:
+    created, modified = table.number("created"), table.number("modified")
+    times = np.where(created.missing, modified.values, created.values)
+    return _number_ranks(NumberColumn(times, created.missing & modified.missing))
 
 
 def _number_ranks(column: Any) -> NDArray[np.int64]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from studio.errors import ProjectError
 from studio.gallery.columns import COLUMNS, SEPARATOR
+from studio.gallery.found import NO_DAY, QUARTER, day_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -169,8 +170,7 @@ def _period(frame: pd.DataFrame, name: str, zone: tzinfo | str | None) -> pd.Ser
 
     when = moments("created")
     when = when.fillna(moments("modified"))
-    here = zone if zone is not None else datetime.now().astimezone().tzinfo
-    days = when.dt.tz_convert(here).dt.tz_localize(None).dt.normalize()
+    days = _days_here(when) if zone is None else when.dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
     if name == "week":
         days = days - pd.to_timedelta(days.dt.day_of_week.fillna(0), unit="D")
     elif name == "month":
@@ -178,6 +178,21 @@ def _period(frame: pd.DataFrame, name: str, zone: tzinfo | str | None) -> pd.Ser
     elif name == "year":
         days = days - pd.to_timedelta(days.dt.day_of_year.fillna(1) - 1, unit="D")
     return pd.Series(days.array, index=pd.RangeIndex(len(frame)))
+
+
+def _days_here(when: pd.Series[Any]) -> pd.Series[Any]:
+    """The days of this machine's time zone, by summer's clock in summer."""
+    import numpy as np
+    import pandas as pd
+
+    known = when.notna().to_numpy()
+    micros = pd.DatetimeIndex(when).as_unit("us").asi8[known]
+    quarters, at = np.unique(micros // QUARTER, return_inverse=True)
+    numbers = [day_number(quarter * QUARTER) for quarter in quarters.tolist()]
+    days = [None if number == NO_DAY else date.fromordinal(number) for number in numbers]
+    found = np.full(len(when), np.datetime64("NaT", "us"))
+    found[known] = np.array(days, dtype="datetime64[us]")[at]
+    return pd.Series(found)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import os
 import re
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -103,6 +104,8 @@ class Watch:
     def _observe(self) -> Any:
         """An observer of the whole tree; None where the system has none to give."""
         try:
+            # A folder that is made while the tree is walked is met twice, which is said on a page of its own.
+            warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning, r"watchdog\.")
             from watchdog import events
             from watchdog.observers import Observer
 

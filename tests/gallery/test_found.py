@@ -84,8 +84,8 @@ def test_ratios_are_width_by_height(gallery: Gallery) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(-(2**62), 2**62), max_size=12))
 def test_no_time_is_too_odd_for_a_day(times: list[int]) -> None:
-    from studio.gallery.found import _day, _name
+    from studio.gallery.found import _name, day_number
 
     for micros in times:
-        name = _name(_day(micros, UTC))
+        name = _name(day_number(micros, UTC))
         assert name == "" or len(name) == 10

@@ -103,6 +103,13 @@ def test_sorting_by_name_counts_numbers_as_numbers(full: Gallery, project: Path)
     assert found == ["v1.png", "V2.png", "v10.png"]
 
 
+def test_sorting_by_what_a_search_calls_it(full: Gallery) -> None:
+    assert full.find("", sort="-w, size") == full.find("", sort="-width, bytes")
+    created = full.find("has:created", sort="-created")
+    assert created and full.find("has:created", sort="-date") == created
+    assert len(full.find("", sort="date")) == len(full)
+
+
 def test_sorting_by_what_is_no_column(full: Gallery) -> None:
     with pytest.raises(ProjectError, match="Did you mean 'rating'"):
         full.search("", sort="-ratng")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import threading
+import time
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,6 +25,7 @@ from studio.gallery.query.fields import BY_NAME, FLAG_ALIASES, WORD_COLUMNS
 from studio.gallery.query.fold import fold, glob, tokens
 from studio.gallery.query.index import WordIndex
 from studio.gallery.query.nodes import Words
+from studio.gallery.stats import stats
 from studio.gallery.table import Table
 
 NOW = datetime(2026, 3, 15, 12, 30, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -319,6 +321,9 @@ def test_what_a_search_finds(text: str, rows: list[int]) -> None:
         ("a -or b", "or", "nothing follows"),
         ("rain !!", "!!", "no word"),
         ("name:!!", "!!", "no word"),
+        ('"*"', '"*"', "no word"),
+        ('rain "??"', '"??"', "no word"),
+        ("created:2026-03..2026-01", "2026-03..2026-01", "earlier one first"),
     ],
 )
 def test_errors_point_at_the_place(text: str, marked: str, says: str) -> None:
@@ -331,6 +336,30 @@ def test_errors_point_at_the_place(text: str, marked: str, says: str) -> None:
     line, marks = error.caret.split("\n")
     assert line == text and marks == " " * error.position + "^" * error.length
     assert str(error).endswith(error.caret)
+
+
+@pytest.mark.parametrize(
+    ("query", "moment"),
+    [
+        ("on:2026-01-15", datetime(2026, 1, 15, 22, 30, tzinfo=UTC)),
+        ("day:2026-07-16", datetime(2026, 7, 15, 22, 30, tzinfo=UTC)),
+        ("month:2026-07 year:2026", datetime(2026, 6, 30, 22, 30, tzinfo=UTC)),
+    ],
+)
+def test_days_begin_by_summer_s_clock_in_summer(
+    query: str, moment: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        corpus = Corpus.of([{"created": moment}])
+        assert parse(query).run(corpus).tolist() == [0]
+        (day,) = stats(pd.DataFrame({"created": [moment]}), "day").index
+        name = moment.astimezone().strftime("%Y-%m-%d")
+        assert f"{day:%Y-%m-%d}" == name and parse(f"on:{name}").run(corpus).tolist() == [0]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_search_has_bounds() -> None:

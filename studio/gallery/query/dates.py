@@ -32,6 +32,10 @@ def period(text: str, now: datetime) -> tuple[int, int]:
     `today`, `yesterday`, this `week`, `month` or `year`; `12h`, `7d`, `2w`, `3m`, `1y` are from then until
     now; days, months and years are those of `now`'s time zone.
 
+    Args:
+        text: As it was written.
+        now: Aware, or naive for this machine's zone, whose days begin by summer's clock in summer.
+
     Raises:
         ValueError: it is no date.
     """
@@ -86,8 +90,8 @@ def _midnight(day: date, zone: tzinfo | None) -> int:
 
 
 def micros(moment: datetime) -> int:
-    """Microseconds since 1970 UTC of an aware moment."""
-    return _whole(moment - EPOCH)
+    """Microseconds since 1970 UTC of a moment; a naive one is this machine's."""
+    return _whole((moment.astimezone() if moment.tzinfo is None else moment) - EPOCH)
 
 
 def _whole(length: timedelta) -> int:

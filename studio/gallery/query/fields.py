@@ -80,7 +80,7 @@ def _fields() -> dict[str, Field]:
         ("modified changed", "date", "modified", "modified>=7d", "last written"),
         ("after since", "date", "", "after:2026-01", "on that day or later"),
         ("before until", "date", "", "before:2026-03", "before that day"),
-        ("on", "date", "", "on:yesterday", "on that day, in that month or year"),
+        ("on day month year", "date", "", "on:yesterday", "on that day, in that month or year"),
         ("backend server", "text", "backend", "backend:gpu-2", "where it was rendered"),
         ("job", "prefix", "job", "job:3f2a", "id of the job"),
         ("graph workflow", "prefix", "graph", "graph:7c79", "hash of the workflow graph"),

@@ -18,7 +18,7 @@ from studio.errors import QueryError
 from studio.gallery.query.fields import BY_NAME, FIELDS, near
 from studio.gallery.query.fold import fold, tokens
 from studio.gallery.query.nodes import Everything, Item, Node, Test, Words, both, either, negation
-from studio.gallery.query.values import check
+from studio.gallery.query.values import check, has_wildcards
 
 MAX_LENGTH = 4_000
 """Letters of a search."""
@@ -144,7 +144,7 @@ class Parser:
         return node
 
     def _words(self, item: Item, start: int) -> Node:
-        if not tokens(item.text) and "*" not in item.text and "?" not in item.text:
+        if not tokens(item.text) and not has_wildcards(item):
             length = self.position - start
             raise self._error(f"there is no word in {item.text!r}", length, "Write letters or digits.", start)
         return Words(item)

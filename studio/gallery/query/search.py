@@ -53,7 +53,7 @@ class Query:
         """
         from studio.gallery.query.run import Runner
 
-        return Runner(corpus, now or datetime.now().astimezone()).mask(self.node)
+        return Runner(corpus, now or datetime.now()).mask(self.node)
 
     def run(self, corpus: Corpus, now: datetime | None = None) -> NDArray[np.int64]:
         """int64 (found,): numbers of the rows that it finds, ascending. Arguments as of `mask`."""

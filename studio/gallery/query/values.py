@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from studio.gallery.query import dates
 from studio.gallery.query.fields import BY_NAME, FLAG_ALIASES, FLAGS, Field, near
@@ -53,6 +54,10 @@ def check(field: Field, operator: str, item: Item) -> Item:
                 raise ValueError(
                     f"“{part}” is no date|Write 2026-01-31, 2026-01, 2026, today, yesterday or 7d."
                 )
+        first, last = _ends(item.text)
+        now = datetime.now()
+        if first and last and dates.period(first, now)[0] >= dates.period(last, now)[1]:
+            raise ValueError(f"“{first}” is later than “{last}”|Write the earlier one first.")
     elif field.kind == "flag":
         name = fold(item.text)
         name = FLAG_ALIASES.get(name, name)
