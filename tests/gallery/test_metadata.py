@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import struct
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -422,6 +423,32 @@ def test_the_editors_form_alone(read: Any) -> None:
     row = read(samples.comfyui_png(None, board))
     assert (row.read, row.source) == ("ok", "comfyui")
     assert (row.seed, row.steps, row.cfg, row.scheduler, row.model) == (77, 12, 3.5, "karras", "sd15")
+
+
+def test_a_lora_of_which_other_nodes_tell_name_and_strength(read: Any) -> None:
+    graph = {
+        "1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "a.safetensors"}},
+        "2": {"class_type": "PrimitiveFloat", "inputs": {"value": 0.35}},
+        "3": {"class_type": "PrimitiveString", "inputs": {"value": "grain.safetensors"}},
+        "4": {
+            "class_type": "LoraLoaderModelOnly",
+            "inputs": {"lora_name": ["3", 0], "strength_model": ["2", 0], "model": ["1", 0]},
+        },
+        "5": {"class_type": "SaveImage", "inputs": {"images": ["4", 0], "filename_prefix": "x"}},
+    }
+    assert read(samples.comfyui_png(graph)).loras == "grain:0.35"
+
+
+@pytest.mark.parametrize("long", [0, 70_000])
+def test_a_mov_has_its_comment_right_in_its_udta(long: int, read: Any) -> None:
+    def box(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I4s", len(body) + 8, kind) + body
+
+    graph = {"1": {"class_type": "KSampler", "inputs": {"seed": 2**64 - 1, "note": "x" * long}}}
+    text = json.dumps({"prompt": graph}).encode()
+    comment = box(b"\xa9cmt", struct.pack(">HH", len(text) & 0xFFFF, 0x55C4) + text)
+    row = read(box(b"ftyp", b"qt  \0\0\2\0qt  ") + box(b"moov", box(b"udta", comment)), "film.mov")
+    assert (row.read, row.source, row.seed) == ("ok", "comfyui", 2**64 - 1)
 
 
 def test_another_programs_settings_fill_what_the_graph_leaves_open(read: Any) -> None:

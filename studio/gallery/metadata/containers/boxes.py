@@ -15,6 +15,9 @@ from studio.gallery.metadata.content import Content, rate, seconds, side
 
 _PICTURES = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIF"}
 _SOUND = {b"M4A ", b"M4B "}
+_QUICKTIME = {b"\xa9cmt": "comment", b"\xa9des": "description", b"\xa9swr": "software"}
+"""Texts of a MOV, right in its `udta`."""
+
 _MAX_INDEX = 8 * 1024 * 1024
 _MAX_BOXES = 10_000
 _MAX_ENTRIES = 20_000
@@ -163,6 +166,8 @@ class _Film:
             for box in self._inside(holder):
                 if box.kind == b"meta":
                     self._texts(box)
+                elif box.kind in _QUICKTIME and 4 < box.end - box.start <= MAX_TEXT:
+                    self.content.add(_QUICKTIME[box.kind], self._plain_text(box))
             return
         # ISO's meta has four bytes of version and flags, QuickTime's has none
         plain = self.source.some(holder.start + 4, 4) == b"hdlr"
@@ -172,6 +177,16 @@ class _Film:
                 keys = self._keys(box)
             elif box.kind == b"ilst":
                 self._items(box, keys)
+
+    def _plain_text(self, box: Box) -> str:
+        """Two bytes of length, two of language, the text; the same in other languages may follow.
+
+        A text that is longer than two bytes can say fills the box.
+        """
+        room = box.end - box.start - 4
+        (size,) = struct.unpack(">H", self.source.at(box.start, 2))
+        size = size if size <= room < 65_536 else room
+        return self.source.at(box.start + 4, size).decode("utf-8", "replace").rstrip("\0")
 
     def _keys(self, box: Box) -> list[str]:
         inner = Box(b"keys", box.start + 8, box.end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ _FILES = (
     *(".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".sft", ".onnx"),
     *(".png", ".jpg", ".jpeg", ".webp", ".mp4", ".webm", ".wav", ".mp3"),
 )
+_LORA_INPUT = re.compile("lora|strength|weight|_wt|_str")
 _MAX_SAMPLERS = 12
 """Of more, only the last before the file are asked."""
 
@@ -53,6 +55,7 @@ class Places:
     scheduler: list[Setting] = field(default_factory=list)
     models: list[Place] = field(default_factory=list)
     loras: list[str] = field(default_factory=list)  # nodes
+    lora_links: list[tuple[Place, Place]] = field(default_factory=list)  # an input of these, where it stands
     prompt: list[Place] = field(default_factory=list)
     negative: list[Place] = field(default_factory=list)
 
@@ -129,6 +132,7 @@ def find_places(graph: Graph, end: str) -> Places:
     models = [place for sampler in samplers for place in _models_of(graph, sampler)]
     found.models = models or _any_models(graph, order)
     found.loras = [node for node in order if _may_hold_loras(graph[node]["inputs"])]
+    found.lora_links = [link for node in found.loras for link in _linked(graph, node)]
     _prompts(graph, order, found)
     return found
 
@@ -245,6 +249,15 @@ def _any_models(graph: Graph, order: Iterable[str]) -> list[Place]:
 
 def _may_hold_loras(inputs: dict[str, Any]) -> bool:
     return any(name.startswith("lora") or type(value) is dict for name, value in inputs.items())
+
+
+def _linked(graph: Graph, node: str) -> Iterator[tuple[Place, Place]]:
+    """A LoRA's name or strength that another node gives: the input, and where it is typed in."""
+    for name, value in graph[node]["inputs"].items():
+        if type(value) is list and _LORA_INPUT.search(name):
+            place = _typed(graph, node, name)
+            if place is not None:
+                yield Place(node, name), place
 
 
 def _prompts(graph: Graph, order: list[str], found: Places) -> None:

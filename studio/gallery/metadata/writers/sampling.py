@@ -82,9 +82,18 @@ def _read(graph: Graph, places: Places) -> dict[str, Any]:
         "negative": _lines(graph, places.negative),
     }
     if places.loras:
-        loras = find_loras({node: graph[node] for node in places.loras})
+        loras = find_loras(_resolved(graph, places))
         found["loras"] = lora_text((lora.name, lora.strength_model) for lora in loras if lora.enabled)
     return found
+
+
+def _resolved(graph: Graph, places: Places) -> Graph:
+    """The nodes that hold LoRAs, with the values that other nodes give them."""
+    nodes = {node: graph[node] for node in places.loras}
+    for (node, name), place in places.lora_links:
+        inputs = nodes[node]["inputs"]
+        nodes[node] = {**nodes[node], "inputs": {**inputs, name: _at(graph, place)}}
+    return nodes
 
 
 def _first(graph: Graph, settings: Iterable[Setting], read: Callable[[Any], _T | None]) -> _T | None:
