@@ -23,6 +23,7 @@ from widgets.configurator.model import ConfiguratorModel, as_angle, as_look, tar
 from widgets.configurator.sketcher import LIVE, Sketcher
 from widgets.configurator.state import catalogue, changes, state
 from widgets.pace import Loop, Pace, kernel_loop
+from widgets.shared import shared
 from widgets.theme import stylesheet
 
 _HERE = Path(__file__).parent
@@ -36,7 +37,8 @@ _thinking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="studio-repair"
 
 def script() -> str:
     """The text for `_esm`."""
-    return "\n".join((_HERE / "page" / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
+    files = (*shared("dom.js"), *(_HERE / "page" / f"{part}.js" for part in PARTS))
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
 def style() -> str:

@@ -16,10 +16,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from studio.errors import StudioError
 from widgets.pace import Loop, Pace, kernel_loop
+from widgets.shared import shared
 
 log = logging.getLogger(__name__)
 
-SHARED = Path(__file__).parent / "page" / "feed.js"
+SHARED = (*shared("dom.js"), Path(__file__).parent / "page" / "feed.js")
 """The page's side; it comes before a widget's own parts."""
 
 AUDIENCE = 150.0
@@ -183,4 +184,4 @@ def words(error: BaseException) -> str:
 
 def joined(*parts: Path) -> str:
     """A page's parts as one module, with what all feeds share before them."""
-    return "\n".join(part.read_text(encoding="utf-8") for part in (SHARED, *parts))
+    return "\n".join(part.read_text(encoding="utf-8") for part in (*SHARED, *parts))

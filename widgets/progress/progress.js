@@ -3,18 +3,6 @@
 
 const QUIET_AFTER = 15; // seconds without news before a running job's silence is shown
 const TICK = 250; // milliseconds
-const SVG = "http://www.w3.org/2000/svg";
-
-function make(tag, className, ...children) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  element.append(...children);
-  return element;
-}
-
-function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
 
 function clock(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
@@ -27,14 +15,8 @@ function clock(seconds) {
 // A film leader in thin lines: what the screen shows until there is a picture.
 function makeLeader() {
   const leader = make("div", "studio-leader");
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 160 90");
-  const line = (name, attributes) => {
-    const shape = document.createElementNS(SVG, name);
-    for (const [key, value] of Object.entries(attributes)) shape.setAttribute(key, value);
-    svg.append(shape);
-    return shape;
-  };
+  const svg = shape("svg", { viewBox: "0 0 160 90" });
+  const line = (name, attributes) => svg.appendChild(shape(name, attributes));
   line("path", { d: "M0 45H160M80 0V90", class: "studio-leader-line" });
   line("circle", { cx: 80, cy: 45, r: 34, class: "studio-leader-line" });
   const turn = line("circle", {

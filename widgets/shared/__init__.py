@@ -1,5 +1,6 @@
 """Parts of pages that several widgets use. They need nothing but the browser, and come before a widget's own.
 
+page/dom       elements, their words, work at a pace; it comes first
 page/lens      where a picture lies under a zoom, and how a hand moves it
 page/pieces    a file that comes in pieces
 page/contrast  pictures side by side, wiped over each other, or their difference

@@ -22,8 +22,8 @@ class AngleDial {
     this.send = send;
     this.angle = null;
     this.sent = []; // what the kernel has not yet answered: until then the hand is ahead of it
-    this.plan = draw("svg", { viewBox: "8 8 204 204", class: "desk-plan" });
-    this.side = draw("svg", { viewBox: "8 6 112 204", class: "desk-side" });
+    this.plan = shape("svg", { viewBox: "8 8 204 204", class: "desk-plan" });
+    this.side = shape("svg", { viewBox: "8 6 112 204", class: "desk-side" });
     this.caption = make("p", "desk-caption");
     this.free = button("Any angle", "desk-quiet", () => this.set(null));
     const head = make("div", "desk-angle-head", heading("Angle"), this.free);
@@ -58,7 +58,7 @@ class AngleDial {
         const cell = this.cell(this.plan, piece(110, 110, RINGS[ring], middle, 27), { direction, size });
         if (!direction) {
           const [x, y] = onCircle(110, 110, (RINGS[ring][0] + RINGS[ring][1]) / 2, middle);
-          const code = draw("text", { x, y: y + 2.6, class: "desk-code", "aria-hidden": "true" });
+          const code = shape("text", { x, y: y + 2.6, class: "desk-code", "aria-hidden": "true" });
           code.textContent = CODES[ring];
           this.plan.append(code);
           cell.code = code;
@@ -66,29 +66,29 @@ class AngleDial {
       });
     });
     this.plan.append(
-      draw("ellipse", { cx: 110, cy: 109, rx: 19, ry: 8.5, class: "desk-body" }),
-      draw("path", { d: "M106 118L110 124.5L114 118Z", class: "desk-face" }),
-      draw("circle", { cx: 110, cy: 111, r: 8.2, class: "desk-face" }),
+      shape("ellipse", { cx: 110, cy: 109, rx: 19, ry: 8.5, class: "desk-body" }),
+      shape("path", { d: "M106 118L110 124.5L114 118Z", class: "desk-face" }),
+      shape("circle", { cx: 110, cy: 111, r: 8.2, class: "desk-face" }),
     );
     heights.forEach((height, rise) => {
       this.cell(this.side, piece(106, 118, [44, 92], 180 + RISE[rise], 24), { height });
     });
     this.side.append(
-      draw("path", { d: "M6 202H126", class: "desk-floor" }),
-      draw("path", { d: "M97 202L99 165Q94 132 106 131Q118 132 113 165L115 202Z", class: "desk-body" }),
-      draw("path", { d: "M99 116L93.5 119.5L99 122Z", class: "desk-face" }),
-      draw("circle", { cx: 106, cy: 118, r: 8.6, class: "desk-face" }),
+      shape("path", { d: "M6 202H126", class: "desk-floor" }),
+      shape("path", { d: "M97 202L99 165Q94 132 106 131Q118 132 113 165L115 202Z", class: "desk-body" }),
+      shape("path", { d: "M99 116L93.5 119.5L99 122Z", class: "desk-face" }),
+      shape("circle", { cx: 106, cy: 118, r: 8.6, class: "desk-face" }),
     );
     this.set(this.angle, false);
   }
 
   cell(svg, d, place) {
-    const shape = draw("path", { d, class: "desk-cell" });
-    const cell = { shape, place };
-    shape.addEventListener("click", () => this.set({ ...this.usual(), ...place }));
-    shape.addEventListener("pointerenter", () => this.describe({ ...this.usual(), ...place }));
-    shape.addEventListener("pointerleave", () => this.describe(this.angle));
-    svg.append(shape);
+    const path = shape("path", { d, class: "desk-cell" });
+    const cell = { shape: path, place };
+    path.addEventListener("click", () => this.set({ ...this.usual(), ...place }));
+    path.addEventListener("pointerenter", () => this.describe({ ...this.usual(), ...place }));
+    path.addEventListener("pointerleave", () => this.describe(this.angle));
+    svg.append(path);
     this.cells.push(cell);
     return cell;
   }

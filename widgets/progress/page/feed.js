@@ -1,29 +1,9 @@
 // What the pages of live widgets share; it comes before a widget's own parts. Python sends a state, then what of it
 // has changed; here the copy is kept, and silence is noticed. Text is set by textContent only.
 
-const SVG = "http://www.w3.org/2000/svg";
 const PING = 20_000; // milliseconds between two calls to the kernel
 const PATIENCE = 12_000; // that an answer may take
 const TICK = 500;
-let made = 0;
-
-function make(tag, className, ...children) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  element.append(...children);
-  return element;
-}
-
-function shape(tag, attributes, ...children) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
-
-function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
 
 function tip(element, text) {
   if (element.title !== text) element.title = text;
@@ -33,26 +13,8 @@ function label(element, text) {
   if (element.getAttribute("aria-label") !== text) element.setAttribute("aria-label", text);
 }
 
-function newId(stem) {
-  made += 1;
-  return `studio-${stem}-${made}-${Math.random().toString(36).slice(2, 8)}`;
-}
-
-function button(text, className, press) {
-  const element = make("button", className, text);
-  element.type = "button";
-  element.addEventListener("click", press);
-  return element;
-}
-
-// A button with a picture; its words are for a screen reader and for the pointer that rests on it.
 function iconButton(words, path, className, press) {
-  const icon = shape("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, shape("path", { d: path }));
-  const element = button("", `live-icon ${className}`, press);
-  element.append(icon);
-  label(element, words);
-  element.title = words;
-  return element;
+  return pictureButton(words, path, `live-icon ${className}`, press);
 }
 
 function makeBar() {

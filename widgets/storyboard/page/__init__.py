@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from widgets.shared import shared
 from widgets.theme import stylesheet
 
 _HERE = Path(__file__).parent
@@ -31,7 +32,8 @@ SHEETS = ("board", "bars", "menu")
 
 def script() -> str:
     """The text for `_esm`."""
-    return "\n".join((_HERE / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
+    files = (*shared("dom.js"), *(_HERE / f"{part}.js" for part in PARTS))
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
 def style() -> str:

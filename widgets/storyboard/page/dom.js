@@ -2,84 +2,8 @@
 // board at rest on an ipycanvas; over it lies what moves with the hand, here, and what a hand did becomes one
 // message. Text is set by textContent and by canvas text only.
 
-const SVG = "http://www.w3.org/2000/svg";
-let made = 0;
-
-function make(tag, className, ...children) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  element.append(...children);
-  return element;
-}
-
-function shape(tag, attributes, ...children) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
-
-function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-function newId(stem) {
-  made += 1;
-  return `studio-${stem}-${made}-${Math.random().toString(36).slice(2, 8)}`;
-}
-
-function button(text, className, press) {
-  const element = make("button", className, text);
-  element.type = "button";
-  element.addEventListener("click", press);
-  return element;
-}
-
-// A button with a picture; its words are for a screen reader and for the pointer that rests on it.
 function iconButton(words, path, press) {
-  const icon = shape("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, shape("path", { d: path }));
-  const element = button("", "board-icon", press);
-  element.append(icon);
-  element.setAttribute("aria-label", words);
-  element.title = words;
-  return element;
-}
-
-// Once a frame at most, however often it is asked for.
-function paced(work) {
-  let asked = 0;
-  const ask = () => {
-    asked ||= requestAnimationFrame(() => {
-      asked = 0;
-      work();
-    });
-  };
-  ask.cancel = () => {
-    cancelAnimationFrame(asked);
-    asked = 0;
-  };
-  return ask;
-}
-
-// After `wait` milliseconds without another call; `now` does what is waiting at once.
-function settled(work, wait) {
-  let timer = 0;
-  const ask = () => {
-    clearTimeout(timer);
-    timer = setTimeout(ask.now, wait);
-    ask.waiting = true;
-  };
-  ask.now = () => {
-    if (!timer) return;
-    ask.cancel();
-    work();
-  };
-  ask.cancel = () => {
-    clearTimeout(timer);
-    timer = 0;
-    ask.waiting = false;
-  };
-  return ask;
+  return pictureButton(words, path, "board-icon", press);
 }
 
 function sharpCanvas(className) {
