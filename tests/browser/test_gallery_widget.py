@@ -28,6 +28,31 @@ WATCH_DRAWN = """(() => {
 })()"""
 
 
+WANTED_AT = """(() => {
+  const { stage, kernel, pictures } = g;
+  const { send } = stage.wants;
+  let wanted = 0;
+  stage.wants.send = () => {};
+  kernel.send = (message, buffers) => {
+    wanted += message.kind === "want";
+    Object.getPrototypeOf(kernel).send.call(kernel, message, buffers);
+  };
+  const at = (top) => {
+    stage.setTop(top);
+    stage.render(true);
+    stage.wants.ask();
+    return wanted;
+  };
+  at(0);
+  pictures.clear();
+  const counts = a.map(at);
+  delete kernel.send;
+  stage.wants.send = send;
+  send();
+  return counts.map((count) => count - counts[0]);
+})()"""
+
+
 @pytest.fixture(scope="module")
 def opened(lab_page: LabPage, folder: Path) -> Iterator[Hand]:
     """One gallery for all tests of this module."""
@@ -59,6 +84,12 @@ def test_only_what_is_in_sight_is_there(hand: Hand) -> None:
     hand.pictures()
     assert hand.of("g.pictures.received") - received <= 2 * tiles
     assert hand.of("document.querySelectorAll('.gallery-tile').length") < 160
+
+
+def test_what_scrolls_by_faster_than_it_comes_is_not_asked_for(hand: Hand) -> None:
+    """Nor shown late: it is asked for again where the hand slows down."""
+    assert hand.of(WANTED_AT, [0, 1200, 2400, 3600, 3640]) == [0, 0, 0, 0, 1]
+    hand.pictures()
 
 
 def test_a_hand_chooses(hand: Hand) -> None:

@@ -129,8 +129,7 @@ class GalleryPage extends PageDeeds {
     return this.heard_choice < this.choice;
   }
 
-  // Promise of an object URL of a small picture, "" where there is none. The page keeps it for a while and revokes
-  // it then: use it at once, and ask again when it is shown anew.
+  // Promise of a URL of a small picture, "" where there is none.
   async thumb(path, side = 256) {
     const row = this.row(path) ?? { path, stamp: "" };
     const kept = this.pictures.get(row);

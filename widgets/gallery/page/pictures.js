@@ -1,7 +1,9 @@
-// Small pictures, kept as object URLs while there is room for them; what was not seen for longest goes first.
+// Small pictures, kept while there is room for them; what was not seen for longest goes first. They are kept as data
+// URLs: an object URL is made and read by way of the browser's other processes, which takes longer than all else that
+// is done for a small picture, and is felt while one scrolls.
 
 const MOST_PICTURES = 1200;
-const MOST_BYTES = 48 * 1024 * 1024;
+const MOST_BYTES = 24 * 1024 * 1024;
 
 class Pictures {
   constructor() {
@@ -30,7 +32,7 @@ class Pictures {
     const before = this.kept.get(told.path);
     if (before && before.stamp === told.stamp && before.side >= told.side) return before;
     this.drop(told.path);
-    const url = bytes && told.mime ? URL.createObjectURL(new Blob([bytes], { type: told.mime })) : "";
+    const url = bytes && told.mime ? dataUrl(bytes, told.mime) : "";
     const size = bytes?.byteLength ?? 0;
     const entry = { url, side: told.side, stamp: told.stamp, bytes: size, note: told.note, width: told.width, height: told.height };
     this.kept.set(told.path, entry);
@@ -47,10 +49,17 @@ class Pictures {
     if (!found) return;
     this.kept.delete(path);
     this.bytes -= found.bytes;
-    if (found.url) URL.revokeObjectURL(found.url);
   }
 
   clear() {
     for (const path of [...this.kept.keys()]) this.drop(path);
   }
+}
+
+function dataUrl(buffer, mime) {
+  const bytes = new Uint8Array(bytesOf(buffer));
+  if (bytes.toBase64) return `data:${mime};base64,${bytes.toBase64()}`;
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return `data:${mime};base64,${btoa(text)}`;
 }

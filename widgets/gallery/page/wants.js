@@ -29,12 +29,26 @@ class Wants {
     return places;
   }
 
+  // Whether what was asked for last has scrolled by before it came: so would this.
+  flies() {
+    const { from = 0, to = 0 } = this.stage;
+    const { last } = this;
+    const flies = Boolean(last) && (from >= last.to || to <= last.from) && this.page.got - last.got < last.many;
+    this.last = { from, to, got: this.page.got, many: flies ? Infinity : 0 };
+    return flies;
+  }
+
   // Ask. What was asked for before and has scrolled by is forgotten by this.
   ask() {
     const { order, pictures } = this.page;
     if (!order.stamp || !this.stage.height) return;
+    if (this.flies()) {
+      this.send(); // when it has slowed down
+      return;
+    }
     const places = this.lacking();
     const side = this.side();
+    this.last.many = places.length;
     const key = places.length ? `${order.stamp}:${side}:${places.join()}` : "";
     if (key === this.asking) return;
     this.asking = key;
