@@ -14,6 +14,7 @@ stats        counting; charts: the same as plots
 curation     ratings, tags, notes, collections; files: move, rename, trash
 details      all that is known of a take, in words; differing: in what takes differ
 showing      a take as a page shows it; bridge: to the storyboard; restoring: the shot in a file
+links        what the storyboard says of takes follows these, and takes are called after their panels
 thumbs       small pictures; duplicates: the same picture twice
 """
 

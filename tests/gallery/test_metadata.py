@@ -265,6 +265,17 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("name", sorted(samples.all_samples()))
+def test_what_is_cut_off_never_looks_as_if_it_said_nothing(name: str, read: Any) -> None:
+    data = samples.all_samples()[name]
+    if read(data, name).read != "ok":
+        return
+    for part in range(1, 16):
+        row = read(data[: len(data) * part // 16], name)
+        assert row.read in ("ok", "partial", "failed"), (part, row.read)
+        assert row.read == "ok" or row.warnings, part
+
+
 def test_half_a_take_says_so(read: Any) -> None:
     whole = samples.studio_png()
     row = read(whole[:-40])

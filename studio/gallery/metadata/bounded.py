@@ -113,20 +113,22 @@ class View:
     """A `Source` with a position, for readers that want an open file.
 
     Args:
-        limit: Where it ends at the latest; `limited` tells whether more was wanted.
+        limit: Where it ends at the latest; `limited` tells whether more was wanted, `cut` whether more than
+            the file has.
     """
 
     def __init__(self, source: Source, limit: int = MAX_BYTES) -> None:
         self._source = source
         self._size = min(source.size, limit)
         self._position = 0
-        self.limited = False
+        self.limited = self.cut = False
 
     def read(self, size: int = -1) -> bytes:
         """Up to `size` bytes from here on."""
         left = max(0, self._size - self._position)
-        if size > left and self._size < self._source.size:
-            self.limited = True
+        if size > left:
+            self.limited = self.limited or self._size < self._source.size
+            self.cut = self.cut or self._size == self._source.size
         data = self._source.some(self._position, left if size < 0 else min(size, left), WINDOW)
         self._position += len(data)
         return data

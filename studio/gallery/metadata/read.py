@@ -178,6 +178,8 @@ def _row(draft: Draft) -> Metadata:
         except Damaged as error:
             draft.lose(columns, str(error))
     if done:
+        if content.lost:
+            draft.lost |= SAMPLING
         return draft.finish("ok", done)
     if readers:
         return draft.finish("partial", readers[0][0])

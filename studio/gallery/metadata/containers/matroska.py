@@ -58,6 +58,8 @@ class _File:
                 elif part.identity == _TAGS:
                     self._tags(part)
             break
+        else:
+            raise Damaged("it is cut off")
         if self.sound and not self.video:
             self.content.kind = "audio"
 

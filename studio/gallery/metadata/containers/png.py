@@ -25,6 +25,11 @@ KEYS = _LATER | {
 }
 """Keywords, in small letters, whose texts are read."""
 
+_SMALL_TALK = frozenset(
+    {"description", "generation time", "software", "source", "title", "xml:com.adobe.xmp"}
+)
+"""Those that may be there though nothing else is."""
+
 _MAX_TRIES = 3
 """Broken texts after which the rest is not tried."""
 
@@ -58,7 +63,7 @@ def _walk(source: Source, content: Content) -> None:
             position = start + size + 4
             if position > source.size:
                 content.warn(f"its {kind.decode('latin-1')!r} chunk is cut off")
-                content.lost = content.lost or kind in _TEXTS
+                content.lost = content.lost or kind in _TEXTS or _tells_nothing(content)
                 return
             if kind in _TEXTS:
                 found += 1
@@ -78,11 +83,17 @@ def _walk(source: Source, content: Content) -> None:
                     return
             ended = kind == b"IEND"
     except Damaged as error:
-        content.warn("it ends before its IEND chunk" if str(error) == "it is cut off" else str(error))
-        content.lost = True
+        cut = str(error) == "it is cut off"
+        content.warn("it ends before its IEND chunk" if cut else str(error))
+        content.lost = content.lost or not cut or _tells_nothing(content)
     if frames > 1:
         content.duration = seconds(length, 1)
         content.fps = round(frames / length, 4) if length > 0 and frames / length <= 1_000 else None
+
+
+def _tells_nothing(content: Content) -> bool:
+    """Whether a text of how it was made may be in the part that is missing: none was found before."""
+    return not content.later and not content.texts.keys() - _SMALL_TALK
 
 
 def _ends_well(source: Source) -> bool:

@@ -22,6 +22,7 @@ def read(source: Source) -> Content:
         (size,) = struct.unpack("<I", source.at(4, 4))
         if size + 8 > source.size and size < 0xFFFFFFFF:
             content.warn("it is cut off")
+            content.lost = content.lost or not content.texts  # EXIF stands behind the pixels
     except Damaged as error:
         content.warn(str(error))
         content.lost = True

@@ -40,6 +40,9 @@ def read(source: Source) -> Content:
         if view.limited and not content.texts:
             content.warn("its texts are larger than are read")
             content.lost = True
+        elif view.cut and not content.texts:
+            content.warn("it is cut off")
+            content.lost = True
         content.duration = length(source)
     except (Damaged, struct.error, ValueError, LookupError, RecursionError) as error:
         content.warn(str(error) if isinstance(error, Damaged) else "its structure makes no sense")
