@@ -102,6 +102,17 @@ def test_a_page_is_told_everything(pages: Pages, engine: Engine) -> None:
     assert "film_01" not in json.dumps(pages.widget.get_state(), default=str)
 
 
+def test_a_page_that_comes_late_is_told_what_changed_until_then(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = Pages(engine, monkeypatch)
+    make_takes(engine.root, 3, folders=1, maker=QUICK, start=500)
+    engine.scan()
+    pages.say("hello")
+    assert pages.of("found")[0]["total"] == 27
+    pages.widget.close()
+
+
 def test_only_what_is_in_sight_is_sent(pages: Pages) -> None:
     stamp = pages.widget.model.order.stamp
     pages.sent.clear()

@@ -82,6 +82,9 @@ class GalleryModel(Deeds):
             after: Returns when the scan may begin; called on another thread.
         """
         self._scanning.start(after)
+        if self._behind:  # it changed between the last look and this
+            self._behind = False
+            self._refresher.ask()
 
     def close(self) -> None:
         """Stop listening; the gallery is closed if it was opened here."""
@@ -145,7 +148,7 @@ class GalleryModel(Deeds):
     @property
     def found(self) -> list[str]:
         """The paths of all takes found, in the order shown."""
-        self._catch_up()
+        self.catch_up()
         return self.order.found.paths
 
     @property
@@ -158,6 +161,12 @@ class GalleryModel(Deeds):
         with self._looking:
             news = self._take(self._look(self._state), self._state)
         self._tell(news)
+
+    def catch_up(self) -> None:
+        """Search again if something changed while nobody watched."""
+        if self._behind:
+            self._behind = False
+            self.refresh()
 
     # the scan
 
@@ -180,7 +189,7 @@ class GalleryModel(Deeds):
     @property
     def selection(self) -> tuple[str, ...]:
         """The paths of the chosen takes, in the order shown."""
-        self._catch_up()
+        self.catch_up()
         with self._lock:
             return self._chosen_paths()
 
@@ -206,7 +215,7 @@ class GalleryModel(Deeds):
         Args:
             by: As for `select_rows`.
         """
-        self._catch_up()
+        self.catch_up()
         with self._lock:
             changed = self._mark(self.order.found.marks(list(paths)))
             self._hear(by)
@@ -356,11 +365,6 @@ class GalleryModel(Deeds):
             self._refresher.ask()
         else:
             self._behind = True
-
-    def _catch_up(self) -> None:
-        if self._behind:
-            self._behind = False
-            self.refresh()
 
     def _refresh_quietly(self) -> None:
         """On the refresher's thread."""

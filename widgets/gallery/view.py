@@ -205,6 +205,7 @@ class Gallery(anywidget.AnyWidget):
             while len(self._views) > MOST_VIEWS:  # pages that went without a word
                 self._leave(next(iter(self._views)))
         model = self.model
+        model.catch_up()
         hello = {
             "kind": "welcome",
             "key": hashlib.sha256(str(model.gallery.root).encode()).hexdigest()[:16],
