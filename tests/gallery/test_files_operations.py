@@ -356,6 +356,31 @@ class TestNothingLeavesOrEnters:
         assert list(outside.iterdir()) == [] and set(seen(root)) == set(FILES)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other disks refuse these names")
+@pytest.mark.parametrize("name", ["a:b.png", "CON.png", " x .png", "new\nline.png", "no\udcff text.png"])
+def test_names_that_others_gave_may_stay_and_come_back(root: Path, files: FileOperations, name: str) -> None:
+    path = f"Scene: 1/{name}"
+    put(root, path, "odd")
+    files.store.rate(path, 5)
+
+    def lies_at(place: str) -> bool:
+        return ratings(files.store).get(place) == 5 and (root / place).read_text() == "odd"
+
+    files.trash("Scene: 1")
+    assert not (root / "Scene: 1").exists()
+    files.restore([entry.id for entry in files.trashed()])
+    assert lies_at(path)
+    files.move(path, "B")
+    assert lies_at(f"B/{name}")
+    files.rename(f"B/{name}", "better")
+    assert lies_at("B/better.png")
+    files.undo()
+    files.undo()
+    assert lies_at(path)
+    with pytest.raises(ProjectError):
+        files.rename("A/a.png", "a:b")
+
+
 class Meddling(Disk):
     """A disk on which somebody does something the first time that a point is come to."""
 

@@ -70,7 +70,7 @@ class Journal:
             StorageError: the disk refuses.
         """
         self._fault("begin")
-        data = operation.model_dump_json().encode("utf-8", "surrogatepass")
+        data = operation.written()
         if len(data) > _MAX_BYTES:
             raise ProjectError(
                 f"{len(operation.items):,} files are too many for one step", hint="Do it in several steps."

@@ -17,6 +17,7 @@ TRASH = ".gallery/.trash"
 MAX_NAME_BYTES = 255 - len(SIDECAR_SUFFIX)
 """In UTF-8; disks allow 255, and the sidecar's name is longer than its file's."""
 
+OWN = "the project keeps that name for itself"
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|clock\$|(com|lpt)[0-9¹²³])\s*(\.|$)", re.IGNORECASE)
 
@@ -70,7 +71,7 @@ def name_problem(name: str, *, at_root: bool = False) -> str:
     if len(name.encode()) > MAX_NAME_BYTES:
         return f"it is longer than {MAX_NAME_BYTES} bytes"
     if at_root and name_key(name) in OWN_NAMES:
-        return "the project keeps that name for itself"
+        return OWN
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from datetime import UTC, datetime
@@ -111,6 +112,18 @@ class Operation(BaseModel):
             if not (split(path)[0] == TRASH and safe_relative(path)):
                 check_path(path, trash=True)
         return paths
+
+    @field_validator("places")
+    @classmethod
+    def _placed_inside(cls, places: dict[str, str]) -> dict[str, str]:
+        if any(path and not safe_relative(path) for path in places.values()):
+            raise ValueError("it places something outside the project")
+        return places
+
+    def written(self) -> bytes:
+        """As JSON, in plain letters: a disk may have names that are no text, which UTF-8 can't hold."""
+        table = self.model_dump(exclude={"at"}) | {"at": self.at.isoformat()}
+        return json.dumps(table, separators=(",", ":")).encode("ascii")
 
     @property
     def files(self) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from studio.errors import UnsafeName
 from studio.gallery.files.disk import Disk, Seen
 from studio.gallery.files.paths import (
+    OWN,
     TRASH,
     Places,
     check_path,
@@ -35,10 +36,12 @@ class Planner:
     Args:
         places: The project's paths.
         disk: What looks at them.
+        back: Whether files get names back that they had: these need not be such as we would give.
     """
 
-    def __init__(self, places: Places, disk: Disk) -> None:
+    def __init__(self, places: Places, disk: Disk, *, back: bool = False) -> None:
         self._places = places
+        self._back = back
         self._disk = disk
         self._listings: dict[str, dict[str, list[str]]] = {}
         self._seen: dict[str, Seen | None] = {}
@@ -90,13 +93,19 @@ class Planner:
             self._places.path(new)
         except UnsafeName as error:
             return error.message
-        folder, name = split(new)
-        problem = "" if new.startswith(f"{TRASH}/") else name_problem(name, at_root=not folder)
+        problem = "" if new.startswith(f"{TRASH}/") else self._name_problem(new, split(old)[1])
         if problem:
             return problem
         if any(old.startswith(f"{each}/") for each in folders):
             return "its folder is moved too"
         return self._folder_problem(old, new, copying) if seen.kind == "folder" else ""
+
+    def _name_problem(self, path: str, present: str = "") -> str:
+        """Why nothing may be called so; a name that it has already, whoever gave it, it may keep."""
+        folder, name = split(path)
+        if self._back or name == present:
+            return OWN if not folder and name_key(name) in OWN_NAMES else ""
+        return name_problem(name, at_root=not folder)
 
     def _folder_problem(self, old: str, new: str, copying: bool) -> str:
         if copying:
@@ -225,7 +234,7 @@ class Planner:
             seen = self.look(folder)
             if seen is None:
                 above, name = split(folder)
-                problem = "" if hidden(folder) else name_problem(name, at_root=not above)
+                problem = "" if hidden(folder) else self._name_problem(folder)
                 twins = self.names(above).get(name_key(name))
                 if twins and not problem:
                     problem = f"there is a {twins[0]!r} already"

@@ -78,7 +78,7 @@ class Trashing:
         Raises: as `move`.
         """
         with self._shop.lock:
-            planner = self._shop.planner()
+            planner = self._shop.planner(back=True)
             plan = self._places_back(planner, listed(ids))
             pairs = [(f"{TRASH}/{each.id}", each.new) for each in plan]
             notes = [f"{old} is taken; the file is {new} now" for _, old, new in plan if new != old]
@@ -93,7 +93,7 @@ class Trashing:
             ProjectError: one is not in the trash.
         """
         with self._shop.lock:
-            return self._places_back(self._shop.planner(), listed(ids))
+            return self._places_back(self._shop.planner(back=True), listed(ids))
 
     def _places_back(self, planner: Planner, ids: Sequence[str]) -> list[Restored]:
         wanted: set[str] = set()

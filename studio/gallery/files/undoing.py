@@ -87,7 +87,7 @@ class Undoing:
             return self._inverse(found, "redo", found.label.replace("Undo: ", "Redo: ", 1))
 
     def _inverse(self, done: Operation, kind: Kind, label: str) -> Operation:
-        planner = self._shop.planner()
+        planner = self._shop.planner(back=True)
         problems = {}
         for item in done.items:
             if not fits(planner.look(item.new), item, copied=done.copying):

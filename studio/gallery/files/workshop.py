@@ -62,14 +62,17 @@ class Workshop:
         self._links = links
         self._disk = disk
 
-    def planner(self) -> Planner:
+    def planner(self, *, back: bool = False) -> Planner:
         """A planner, which looks at the disk anew.
+
+        Args:
+            back: Whether files get names back that they had.
 
         Raises:
             UnsafeName: a link stands where the gallery keeps its own.
         """
         self.check_own_folders()
-        return Planner(self.places, self._disk)
+        return Planner(self.places, self._disk, back=back)
 
     def check_own_folders(self) -> None:
         """Refuse to work through links where the gallery keeps its own.
