@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from itertools import pairwise
 from pathlib import Path
@@ -135,6 +136,8 @@ def label_text(value: Any) -> str:
         return " · ".join(map(label_text, value))
     if pd.isna(value):
         return "not known"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d}"
     return "none" if value == "" else str(value)
 
 
@@ -198,6 +201,9 @@ def _over_time(
     parts.append(_text(f"{first:%Y-%m-%d}", left, base + 18, "soft"))
     if len(days) > 1:
         parts.append(_text(f"{last:%Y-%m-%d}", right, base + 18, "soft", "end"))
+    undated = next((number for day, number in zip(index, numbers, strict=True) if day != day), None)
+    if undated is not None:
+        parts.append(_text(f"no date: {form(undated)}", (left + right) / 2, base + 18, "soft", "middle"))
     return Chart("".join(parts), _HEIGHT, title, wide)
 
 

@@ -251,6 +251,14 @@ def test_nothing_in_a_name_becomes_markup() -> None:
         assert any(HOSTILE[:20] in (part.text or "") for part in root.iter())
 
 
+def test_a_chart_over_time_names_what_has_no_day() -> None:
+    moments = [datetime(2026, 1, 1, 12, tzinfo=UTC), None, None]
+    frame = pd.DataFrame({"created": pd.array(moments, dtype="datetime64[us, UTC]")})
+    assert "no date: 2" in plot(stats(frame, "day")).svg
+    assert "no date" not in plot(stats(frame.iloc[:1], "day")).svg
+    assert "wide · 2026-01-01<" in plot(stats(frame.assign(tags="wide").iloc[:1], ["tags", "month"])).svg
+
+
 def test_a_chart_of_many_names_the_rest() -> None:
     rows = [{"camera": f"camera {number}", "bytes": 1, "rating": 0} for number in range(30)]
     chart = plot(stats(frame_of(rows), "camera"), limit=10)
