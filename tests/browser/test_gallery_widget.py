@@ -272,6 +272,7 @@ def test_menu_rename_and_trash(hand: Hand) -> None:
     hand.mouse.click(*hand.middle(3), button="right")
     menu = hand.find(".gallery-menu:visible")
     menu.wait_for()
+    assert hand.find(".lm-Menu:visible").count() == 0, "Jupyter's own menu stays away"
     reveal = menu.locator("[data-action=reveal]")
     assert reveal.get_attribute("aria-disabled") == "true" and "storyboard" in reveal.get_attribute("title")
     menu.locator("[data-action=rename]").click()

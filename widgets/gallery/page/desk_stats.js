@@ -94,7 +94,7 @@ class StatsPanel extends DeskPanel {
 
   drawCards(facts) {
     const cards = [
-      ["Takes", number(facts.files), [[facts.images, "pictures"], [facts.videos, "films"], [facts.sounds, "sounds"]].filter(([count]) => count).map(([count, word]) => `${number(count)} ${word}`).join(", ")],
+      ["Takes", number(facts.files), [[facts.images, "picture"], [facts.videos, "film"], [facts.sounds, "sound"]].filter(([count]) => count).map(([count, word]) => `${number(count)} ${word}${count === 1 ? "" : "s"}`).join(", ")],
       ["On disk", bytesText(facts.bytes), facts.plays ? `plays ${secondsText(facts.plays)}` : ""],
       ["Rendered", `${facts.hours.toFixed(1)} h`, [...new Set([facts.first, facts.last].filter(Boolean).map((day) => day.slice(0, 10)))].join(" to ")],
       ["Rated", number(facts.rated), facts.rating === null ? "" : `${facts.rating.toFixed(2)} ★ on average`],

@@ -11,7 +11,10 @@ class Menu {
     this.element.tabIndex = -1;
     this.element.hidden = true;
     this.element.addEventListener("keydown", (event) => this.key(event));
-    this.element.addEventListener("contextmenu", (event) => event.preventDefault());
+    this.element.addEventListener("contextmenu", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+    });
     this.outside = (event) => {
       if (!this.element.contains(event.target)) this.close(false);
     };

@@ -14,6 +14,7 @@ function openRoom(page, name, paths) {
   else if (name === "compare") room(page, "compare", () => new Compare(page)).open(paths);
   else if (name === "details") {
     page.side.hidden = false;
+    if (page.narrow) page.tree.element.hidden = true; // one of them lies over the takes, not both
     room(page, "details", () => {
       const details = new Details(page, page.side);
       page.on("selection", (chosen) => { if (!page.side.hidden) details.show(chosen); });
@@ -52,7 +53,9 @@ function render({ model, el }) {
   const sizes = new ResizeObserver(() => {
     const width = root.clientWidth;
     if (!width || !root.isConnected) return;
+    const before = root.dataset.width;
     root.dataset.width = width < 560 ? "narrow" : width < 900 ? "middle" : "wide";
+    if (before && (before === "narrow") !== page.narrow) page.turnNarrow();
     if (!greeted) {
       greeted = true;
       page.hello();

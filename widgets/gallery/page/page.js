@@ -338,12 +338,27 @@ class GalleryPage extends PageDeeds {
     this.stage.focusOn(reply.places[0]);
   }
 
+  // Whether folders and details lie over the takes, there being no room beside them.
+  get narrow() {
+    return this.root.dataset.width === "narrow";
+  }
+
+  // It became narrow, or is so no more.
+  turnNarrow() {
+    if (!this.narrow) {
+      if (this.key) this.recall();
+      return;
+    }
+    this.side.hidden = true;
+    this.tree.open(false);
+  }
+
   // what a page remembers of itself
 
   recall() {
     try {
       const kept = JSON.parse(localStorage.getItem(this.key)) ?? {};
-      this.tree.open(kept.tree ?? this.root.clientWidth > 700);
+      this.tree.open(!this.narrow && (kept.tree ?? this.root.clientWidth > 700));
       this.filterBar.open(kept.filters ?? false);
       if (kept.details && this.root.clientWidth > 900) this.openRoom("details");
     } catch {
@@ -352,6 +367,7 @@ class GalleryPage extends PageDeeds {
   }
 
   remember() {
+    if (this.narrow) return; // what is open there is so for a moment
     const kept = { tree: !this.tree.element.hidden, filters: !this.filterBar.element.hidden, details: !this.side.hidden };
     try {
       localStorage.setItem(this.key, JSON.stringify(kept));

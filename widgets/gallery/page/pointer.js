@@ -122,6 +122,7 @@ function listenToPointer(page) {
 
   function context(event) {
     event.preventDefault();
+    event.stopPropagation(); // or Jupyter's own menu lies over it
     const place = stage.placeAt(event.target);
     if (place >= 0 && !order.marked(place)) {
       stage.anchor = place;

@@ -30,6 +30,7 @@ class Tile {
     this.image.draggable = false;
     this.image.addEventListener("load", () => this.setPicture("shown"));
     this.image.addEventListener("error", () => { if (this.image.getAttribute("src")) this.setPicture("none"); });
+    this.name = make("span", "gallery-name", make("span", "gallery-name-head"), make("span", "gallery-name-end"));
     this.note = make("span", "gallery-tile-note");
     this.picture = make("div", "gallery-picture", this.image, this.note);
     this.element = make("div", list ? "gallery-line" : "gallery-tile");
@@ -45,7 +46,6 @@ class Tile {
     this.tick.setAttribute("aria-hidden", "true");
     this.badge = make("span", "gallery-badge");
     this.mark = make("span", "gallery-mark");
-    this.name = make("span", "gallery-name");
     this.stars = make("span", "gallery-stars");
     this.dots = make("span", "gallery-dots");
     this.picture.append(this.badge, this.mark, this.tick);
@@ -58,6 +58,7 @@ class Tile {
     this.cells = LIST_COLUMNS.map((column) => {
       const cell = make("span", `gallery-cell gallery-cell-${column.name}`);
       cell.setAttribute("role", "gridcell");
+      if (column.name === "name") cell.append(this.name);
       return cell;
     });
     this.element.append(first, ...this.cells);
@@ -104,7 +105,8 @@ class Tile {
   }
 
   showTile(row) {
-    say(this.name, row?.name ?? "");
+    this.showName(row);
+    this.attr("data-kind", row?.kind ?? "");
     say(this.stars, starsText(row?.rating));
     say(this.badge, row?.kind === "video" ? secondsText(row.seconds ?? 0) : row?.kind === "audio" ? "sound" : "");
     this.attr("data-status", row?.status ?? "");
@@ -118,11 +120,18 @@ class Tile {
     this.attr("aria-label", row ? spoken(row) : "Loading");
   }
 
+  showName(row) {
+    const [head, end] = nameParts(row?.name ?? "");
+    say(this.name.firstChild, head);
+    say(this.name.lastChild, end);
+  }
+
   showLine(row) {
+    this.showName(row);
     LIST_COLUMNS.forEach((column, index) => {
       const cell = this.cells[index];
       const text = row ? column.text(row) : "";
-      say(cell, text);
+      if (column.name !== "name") say(cell, text);
       cell.title = text;
       if (column.say) cell.setAttribute("aria-label", row ? column.say(row) : "");
     });
@@ -139,6 +148,7 @@ class Tile {
     this.stamp = row.stamp;
     if (!kept.url) {
       say(this.note, kept.note || row.kind);
+      this.note.title = this.note.textContent; // a line has no room for it
       this.setPicture("none");
     } else if (this.image.getAttribute("src") !== kept.url) {
       if (this.state !== "shown") this.setPicture("wanted");
@@ -163,6 +173,12 @@ class Tile {
     say(this.note, "");
     this.setPicture("wanted");
   }
+}
+
+// A name and its end, by which takes differ and which stays where there is no room for all of it.
+function nameParts(name) {
+  const end = name.length > 18 ? name.match(/[_ -]?[^_ -]{0,9}\d_?\.\w{1,5}$/)?.[0] ?? name.slice(-8) : "";
+  return [name.slice(0, name.length - end.length), end];
 }
 
 // What a screen reader says of a take.

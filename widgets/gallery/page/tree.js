@@ -8,7 +8,10 @@ class FolderTree {
     this.opened = new Set([""]);
     this.current = "";
     this.focusedPath = "";
-    this.picked = (folder) => page.set({ folder, deep: true });
+    this.picked = (folder) => {
+      page.set({ folder, deep: true });
+      if (page.narrow) this.open(false); // it lies over what is to be seen
+    };
     this.list = make("div", "gallery-tree-list");
     this.list.setAttribute("role", "tree");
     this.list.setAttribute("aria-label", "Folders");
@@ -27,6 +30,7 @@ class FolderTree {
   open(open) {
     this.element.hidden = !open;
     if (open) this.refresh();
+    if (open && this.page.narrow) this.page.side.hidden = true;
     this.page.bar?.drawToggles();
     this.page.stage.measureSoon();
   }
@@ -200,6 +204,7 @@ class FolderTree {
     const path = this.folderAt(event);
     if (path === undefined) return;
     event.preventDefault();
+    event.stopPropagation(); // or Jupyter's own menu lies over it
     const menu = this.page.menu;
     menu.point = [event.clientX, event.clientY];
     const line = (title, id, run) => menu.line(title, "", () => { menu.close(); run(); }, { id });
