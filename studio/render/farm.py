@@ -12,6 +12,7 @@ import logging
 import time
 import uuid
 import weakref
+from collections import deque
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from studio.render.backend import Backend
 from studio.render.dispatch import Dispatch
 from studio.render.entry import Entry
 from studio.render.farm_backends import FarmBackends
-from studio.render.farm_jobs import FarmJobs
+from studio.render.farm_jobs import RECENT, FarmJobs
 from studio.render.fleet import Fleet
 from studio.render.history import History
 from studio.render.job import Job, Order
@@ -113,6 +114,7 @@ class Farm(FarmJobs, FarmBackends):
         self.patience = patience
         self._all: weakref.WeakValueDictionary[str, Job] = weakref.WeakValueDictionary()
         self._active: dict[str, Job] = {}
+        self._recent: deque[Job] = deque()
         self._deliverers = Workers("studio-deliver", DELIVERERS)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._attempts, self._revive = attempts, revive
@@ -338,7 +340,9 @@ class Farm(FarmJobs, FarmBackends):
             job._finish(JobState.FAILED, outputs=job.outputs, error=error)
 
     def _forget(self, job: Job) -> None:
-        self._active.pop(job.id, None)
+        if self._active.pop(job.id, None) is not None:
+            self._recent.append(job)
+            self._loop.call_later(RECENT, self._recent.popleft)
         self._watchers.changed()
 
     def _start(self, coroutine: Coroutine[Any, Any, None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import uuid
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,12 +21,17 @@ if TYPE_CHECKING:
     from studio.shot import Shot
 
 
+RECENT = 5.0
+"""Seconds for which an ended job is told of."""
+
+
 class FarmJobs:
     """What a farm can do with jobs. From any thread."""
 
     _fleet: Fleet
     _all: weakref.WeakValueDictionary[str, Job]
     _active: dict[str, Job]
+    _recent: deque[Job]
 
     def _submit(self, order: Order) -> Job:
         raise NotImplementedError
@@ -34,6 +40,14 @@ class FarmJobs:
     def jobs(self) -> list[Job]:
         """Jobs that have not ended, oldest first. Ended ones belong to whoever keeps them."""
         return list(self._active.values())
+
+    @property
+    def recent(self) -> tuple[Job, ...]:
+        """Jobs that ended within the last `RECENT` seconds, oldest first.
+
+        A job may fail before whoever looks now and then saw it among `jobs`.
+        """
+        return tuple(self._recent)
 
     def submit(
         self,

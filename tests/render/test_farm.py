@@ -47,6 +47,22 @@ def kinds(farm: Farm, job: Job) -> list[str]:
 # A job's life
 
 
+def test_a_job_that_fails_at_once_is_told_of(farm: Farm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Views look now and then; between two looks a job may have come and gone."""
+    monkeypatch.setattr("studio.render.farm.RECENT", 0.2)
+
+    def full(*given: Any, **told: Any) -> None:
+        raise StorageError("the disk is full")
+
+    assert farm.journal is not None
+    monkeypatch.setattr(farm.journal, "write", full)
+    job = farm.submit(GRAPH, label="Hero_Shot")
+    until(lambda: job.state is JobState.FAILED)
+    until(lambda: job in farm.recent)
+    assert job not in farm.jobs
+    until(lambda: not farm.recent)
+
+
 def test_from_submit_to_delivery(farm: Farm, comfy: FakeComfy) -> None:
     seen: list[Any] = []
 

@@ -73,7 +73,11 @@ class HandFarm(Farm):
         self.all: list[Job] = []
         self.asked: list[str] = []
         self.told: list[Callable[[], None]] = []
-        self.recent: tuple[Any, ...] = ()
+        self.ended: tuple[Any, ...] = ()
+
+    @property
+    def recent(self) -> tuple[Any, ...]:
+        return self.ended
 
     @property
     def jobs(self) -> list[Any]:
@@ -212,21 +216,21 @@ def test_what_failed_stays_until_it_is_taken_away(farm: HandFarm, model: JobsMod
     assert (told["line"], told["hint"], told["again"]) == ("box: no such model", "Choose another.", True)
     model.dismiss("a")
     assert model.state["rows"] == {}
-    farm.recent = (job,)  # the farm still tells of it; it was seen
+    farm.ended = (job,)  # the farm still tells of it; it was seen
     assert model.state["rows"] == {}
 
 
 def test_what_failed_between_two_tellings_is_seen_too(farm: HandFarm, model: JobsModel) -> None:
     job = Job("quick")
     job.end(JobState.FAILED, error=JobFailed("no such model"))
-    farm.recent = (job,)
+    farm.ended = (job,)
     assert row(model, "quick")["state"] == "failed"
 
 
 def test_failures_of_before_are_old_news(farm: HandFarm) -> None:
     job = Job("old")
     job.end(JobState.FAILED)
-    farm.recent = (job,)
+    farm.ended = (job,)
     assert JobsModel(farm).state["rows"] == {}
 
 

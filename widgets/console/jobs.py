@@ -33,7 +33,8 @@ class FarmNews:
         self._delivered = delivered
         self._lock = threading.RLock()
         self._changed = changed
-        self._open: dict[str, Any] = {}  # jobs that had not ended when they were last looked at
+        self._open: dict[str, Any] = {}  # jobs of which the end was not said yet
+        self._said = {job.id for job in farm.recent}  # those whose end was, or was before this began
         self._lost: set[str] = set()
         self.running = self.waiting = 0
         self.backends: list[tuple[str, str]] = []
@@ -52,6 +53,7 @@ class FarmNews:
             fresh = [job for job in self._open.values() if job.state.ended]
             for job in fresh:
                 del self._open[job.id]
+                self._said.add(job.id)
             self.running = sum(job.state is JobState.RUNNING for job in self._open.values())
             self.waiting = len(self._open) - self.running
         self._look_at_backends()
@@ -69,8 +71,12 @@ class FarmNews:
         self._changed()
 
     def _keep(self) -> None:
-        for job in self.farm.jobs:
-            self._open.setdefault(job.id, job)
+        active = self.farm.jobs  # first: of a job that ends in between the others tell
+        known = (*self.farm.recent, *active)
+        self._said &= {job.id for job in known}
+        for job in known:
+            if job.id not in self._said:
+                self._open.setdefault(job.id, job)
 
     def _look_at_backends(self) -> None:
         found = [(each.name, str(each.state), each.error) for each in self.farm.status()]

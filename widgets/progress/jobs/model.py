@@ -211,7 +211,7 @@ class JobsModel:
             callback()
 
     def _recent(self) -> tuple[Any, ...]:
-        return tuple(getattr(self.farm, "recent", ()))
+        return tuple(self.farm.recent)
 
     def _look(self) -> None:
         """Take up new jobs, note which moved and which ended, and forget what has lingered."""
