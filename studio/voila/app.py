@@ -99,7 +99,10 @@ class Kernels:
     async def start_kernel(self, *, env: Mapping[str, str], **options: Any) -> str:
         """Start one; only what this server says of the visitor is in its environment."""
         kernel = await self._manager.start_kernel(env=self._app.environment(env, self._visitor), **options)
-        self._app.owners[kernel] = self._visitor.name
+        owners = self._app.owners
+        for ended in [other for other in owners if other not in self._manager]:
+            del owners[ended]
+        owners[kernel] = self._visitor.name
         return str(kernel)
 
 

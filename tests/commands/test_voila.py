@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -54,3 +56,20 @@ def test_tokens_reach_the_server_hashed_only(tmp_path: Path, monkeypatch: pytest
     assert token not in str(variables)
     assert '"reviewer"' in variables["STUDIO_DOOR"] and "http://box:8188" in variables["STUDIO_DOOR"]
     assert str((tmp_path / "film").resolve()) in variables["STUDIO_DOOR"]
+
+
+def test_kernels_that_ended_have_no_owner_any_more() -> None:
+    from studio.voila.app import Kernels
+
+    class Manager(set[str]):
+        async def start_kernel(self, *, env: dict[str, str]) -> str:
+            self.add(env["ID"])
+            return env["ID"]
+
+    manager = Manager()
+    server = SimpleNamespace(owners={}, environment=lambda env, visitor: env)
+    kernels = Kernels(manager, server, SimpleNamespace(name="ada"))  # type: ignore[arg-type]
+    asyncio.run(kernels.start_kernel(env={"ID": "one"}))
+    manager.remove("one")
+    asyncio.run(kernels.start_kernel(env={"ID": "two"}))
+    assert server.owners == {"two": "ada"}

@@ -65,7 +65,7 @@ def list_trash(call: Call, query: InProject) -> list[TrashLine]:
     ]
 
 
-@operation("POST", "/gallery/trash/restore", tag="Trash", may="delete")
+@operation("POST", "/gallery/trash/restore", tag="Trash", may="arrange")
 def restore_takes(call: Call, body: RestoreBody) -> Deed:
     """Bring takes back to their old places; if one is taken, the file gets a number."""
     gallery = call.open(body.project).gallery
