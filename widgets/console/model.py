@@ -6,18 +6,19 @@ import contextlib
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.cinema import use_presets_of
 from studio.errors import ProjectError, StudioError
-from studio.files import inside, make_folder
+from studio.files import inside
 from studio.project import Project
+from widgets.console.between import Between
 from widgets.console.counts import TakeCount
 from widgets.console.doors import Doors
 from widgets.console.jobs import FarmNews
 from widgets.console.notices import Notices
+from widgets.console.papers import Papers
 from widgets.console.rooms import ROOMS, Rooms
 from widgets.progress.model import plain
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from widgets.storyboard import Storyboard
 
 
-class ConsoleModel:
+class ConsoleModel(Between, Papers):
     """A project with its rooms. Rooms are made when they are first entered.
 
     Args:
@@ -121,6 +122,17 @@ class ConsoleModel:
         """Who one is here."""
         return self.project.access.role
 
+    def relative(self, path: str | Path) -> str:
+        """A file of the project as the gallery speaks of it.
+
+        Raises:
+            UnsafeName: it is none of the project's.
+        """
+        root, place = self.project.path, Path(path)
+        if place.is_absolute() and place.is_relative_to(root):
+            place = place.relative_to(root)
+        return inside(root, str(place)).relative_to(root.resolve()).as_posix()
+
     # rooms
 
     def enter(self, room: str) -> Any:
@@ -196,60 +208,6 @@ class ConsoleModel:
         self._tell()
         return names
 
-    # takes, between the rooms
-
-    def relative(self, path: str | Path) -> str:
-        """A file of the project as the gallery speaks of it.
-
-        Raises:
-            UnsafeName: it is none of the project's.
-        """
-        root, place = self.project.path, Path(path)
-        if place.is_absolute() and place.is_relative_to(root):
-            place = place.relative_to(root)
-        return inside(root, str(place)).relative_to(root.resolve()).as_posix()
-
-    def reveal_on_board(self, path: str | Path) -> None:
-        """Show the panel whose take a file is, on the storyboard.
-
-        Raises:
-            ProjectError: it is no panel's.
-        """
-        from studio.gallery.bridge import place_of
-
-        relative = self.relative(path)
-        found = place_of(self.project, relative)
-        if found is None:
-            raise ProjectError("this file is no take of a panel", where=relative)
-        board = self.storyboard
-        self.choose([found.panel])
-        self.show("storyboard")
-        board.fit(found.name)
-
-    def reveal_in_gallery(self, path: str | Path) -> None:
-        """Show a take in the gallery.
-
-        Raises:
-            ProjectError: there is no gallery here.
-        """
-        relative = self.relative(path)
-        gallery = self.enter("gallery")
-        self.show("gallery")
-        try:
-            gallery.show(relative)
-        except StudioError:  # it has not been scanned yet
-            self.work("The take is not in the gallery", lambda: self._reveal_scanned(gallery, relative))
-
-    def first_frame(self, path: str | Path, *, last: bool = False) -> None:
-        """Give a picture to the Video room, as the first frame of a film, or as the last; and go there.
-
-        Raises:
-            StudioError: it is no picture of this project, or the room's template takes none.
-        """
-        video = self.enter("video")
-        video.model.use_frame(path, last=last)
-        self.show("video")
-
     # the project
 
     def open(self, path: str) -> None:
@@ -292,78 +250,6 @@ class ConsoleModel:
         old.close()
         self.notices.leave_files()
         self.notices.good(f"{project.name} is open")
-
-    def configure(self, *, name: str, naming: str) -> None:
-        """Change the project's settings.
-
-        Raises:
-            DataFileError: a value that can't be.
-            StorageError: the disk refuses.
-        """
-        changes = {}
-        if name.strip() != self.project.name:
-            changes["name"] = name.strip()
-        if naming.strip() != self.project.settings.naming:
-            changes["naming"] = naming.strip()
-        if changes:
-            self.project.configure(**changes)
-            self.notices.good("The settings are saved")
-
-    def preview_naming(self, template: str) -> tuple[list[str], str]:
-        """Names that takes would have, or why they can't."""
-        found = self.project.preview_naming(template)
-        return list(found.names), f"{found.error}. {found.hint}".strip(". ") if found.error else ""
-
-    def print_board(self, panels: Sequence[str] | None = None) -> Path:
-        """The storyboard as a PDF in the project's `exports`; takes a moment.
-
-        Args:
-            panels: Names; all if None.
-
-        Raises:
-            StudioError: there is nothing to print, or the disk refuses.
-        """
-        from studio.exchange import write_pdf
-
-        folder = self.project.path / "exports"
-        make_folder(folder)
-        path = folder / f"{self.project.name}_storyboard_{date.today():%Y-%m-%d}.pdf"
-        done = write_pdf(self.project, path, panels=panels)
-        pages = f"{done.pages} page{'s' if done.pages != 1 else ''}"
-        self.notices.good(f"The storyboard is printed: {pages}", file=self.relative(path))
-        for problem in done.problems[:5]:
-            self.notices.info(problem)
-        return path
-
-    def save_notebook(self, panel: str) -> Path:
-        """A panel's shot as a notebook that renders it again.
-
-        Raises:
-            StudioError: it has no shot, or the disk refuses.
-        """
-        entry = self._entry(panel)
-        found = self.project.find_panel(entry.id)
-        if found is None:
-            raise ProjectError("this panel is gone", where=entry.name)
-        path = found.to_notebook()
-        self.notices.good(f"{entry.title or entry.name} is a notebook now: {path.name}",
-                          file=self.relative(path))  # fmt: skip
-        return path
-
-    def file(self, notice: int) -> tuple[str, bytes]:
-        """The file that a notice speaks of: its name and what is in it.
-
-        Raises:
-            ProjectError: it is gone.
-        """
-        found = self.notices.find(notice)
-        if found is None or not found.file:
-            raise ProjectError("there is no file to be had", where="console")
-        path = self.project.path / found.file
-        try:
-            return path.name, path.read_bytes()
-        except OSError as error:
-            raise ProjectError(f"it can't be read ({error.strerror or error})", path=path) from error
 
     # the farm
 
@@ -459,12 +345,6 @@ class ConsoleModel:
                 self.farm_why = plain(str(error) if isinstance(error, StudioError) else repr(error))
                 self.notices.error(f"The farm did not open: {self.farm_why}", room="farm")
         self._tell()
-
-    def _reveal_scanned(self, gallery: Any, path: str) -> None:
-        """In the background: read the disk first."""
-        gallery.model.gallery.scan()
-        gallery.model.refresh()
-        gallery.show(path)
 
     def _board_told(self, event: BoardEvent) -> None:
         if event.kind == "problem":
