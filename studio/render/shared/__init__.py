@@ -1,6 +1,7 @@
 """One farm for a project that many processes have open: one serves, the others follow and leave orders.
 
     farm.py       the farm that does either, and changes over when it must
+    backends.py   changes of backends, left as orders where another process serves
     serving.py    what the process that has the journal does for the others
     following.py  what the others do: leave orders, read the journal and the live file
     mirror.py     a job that another process renders, as it is seen from here

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from studio.access import Access
-from studio.errors import BackendError, JobError, StorageError, StudioError
+from studio.errors import JobError, StorageError, StudioError
 from studio.render.backend import Backend
 from studio.render.dispatch import Dispatch
 from studio.render.entry import Entry
-from studio.render.farm import Farm
 from studio.render.fleet import Fleet
 from studio.render.history import History
 from studio.render.job import Deliver, Job, Order
@@ -25,6 +24,7 @@ from studio.render.loop import keep_open, on_render_thread
 from studio.render.progress import JobState
 from studio.render.record import JobRecord
 from studio.render.recovery import Recovery, Revive, order_of
+from studio.render.shared.backends import OrderedBackends
 from studio.render.shared.following import Following, Room
 from studio.render.shared.lanes import SeenFleet
 from studio.render.shared.live import Live, LiveFile
@@ -55,11 +55,8 @@ REST = 15.0
 OPENING = 5.0
 """Seconds that the process that serves may take until it tells of its backends; it may start its own."""
 
-ANSWER = 20.0
-"""Seconds that the process that serves has to do what was asked of a backend."""
 
-
-class SharedFarm(Farm):
+class SharedFarm(OrderedBackends):
     """A farm that serves, or follows one that does; everybody uses it the same way.
 
     The process that takes the journal's lease serves: it renders, for all. The others leave their orders and
@@ -128,73 +125,6 @@ class SharedFarm(Farm):
             self._workers.close()
             if self._following is not None:
                 self._following.leave_no_sign()
-
-    # Backends: what is asked of them where another process serves is left as an order
-
-    def add(self, backend: str | Backend) -> Backend:
-        if self.serving:
-            return super().add(backend)
-        self.access.require("manage", what="add a backend")
-        added = Backend.of(backend)
-        self.access.require_backend(added.url)
-        known = any(one.name == added.name for one in self._configured())
-        if added.headers and not known:
-            raise BackendError(
-                f"{added.name} needs a secret, which is not handed to another process",
-                hint="Save it for the project: then the process that renders reads it there.",
-            )
-        self._order(
-            AddOrder(
-                name=added.name,
-                url=added.url,
-                tags=tuple(sorted(added.tags)),
-                weight=added.weight,
-                max_queue=added.max_queue,
-                enabled=added.enabled,
-                known=known,
-            )
-        )
-        return added
-
-    def remove(self, name: str) -> None:
-        if self.serving:
-            super().remove(name)
-            return
-        self.access.require("manage", what=name)
-        self._order(RemoveOrder(name=self._fleet.find(name).name))
-
-    def enable(self, name: str, enabled: bool = True) -> None:
-        if self.serving:
-            super().enable(name, enabled)
-            return
-        self.access.require("manage", what=name)
-        self._order(EnableOrder(name=self._fleet.find(name).name, enabled=enabled))
-
-    def free(self, name: str) -> None:
-        if self.serving:
-            super().free(name)
-            return
-        self.access.require("manage", what=name)
-        self._order(FreeOrder(name=self._fleet.find(name).name))
-
-    def _order(self, order: BackendOrder) -> None:
-        """Leave it, and wait until it is done. From any thread but the render loop's."""
-        self._refuse_if_closed()
-        if on_render_thread():
-            raise StudioError("this was called from a callback of a render", hint="Call it somewhere else.")
-        assert self._seal is not None
-        name = self._box.leave(order, self._seal, self.access)
-        given_up = time.monotonic() + ANSWER
-        while self._box.left(name):
-            if time.monotonic() >= given_up:
-                self._box.done(name)
-                raise StudioError(
-                    "the process that renders for this project does not answer",
-                    hint="It may be busy, or the project's disk slow: try again.",
-                )
-            time.sleep(0.05)
-        if why := self._box.refusal(name):
-            raise StudioError(why, where=order.name)
 
     # Serving and following. All below runs on the render loop, but for what says otherwise.
 
