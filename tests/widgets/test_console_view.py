@@ -187,3 +187,25 @@ def test_a_reviewer_sees_why_and_the_studio_refuses(folder: Path, monkeypatch: p
         assert not video.model.render() and project.board.state == before
     finally:
         page.widget.close()
+
+
+def test_a_reviewer_is_one_behind_every_door(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a new project nor a way round by another one gives more than the first was opened with."""
+    for name in ("film", "other"):
+        Project.open(folder / name, backends=NOWHERE).close()
+    loop = HandLoop()
+    project = Project.open(folder / "film", backends=NOWHERE, role="reviewer")
+    page = Page(Console(project, loop=loop), loop, monkeypatch)
+    try:
+        page.say("hello")
+        page.say("make", ticket="a", folder=str(folder), name="mine")
+        assert "reviewer" in page.answered("a")["fault"] and not (folder / "mine").exists()
+        for ticket, name in (("b", "other"), ("c", "film")):
+            page.say("open", ticket=ticket, path=str(folder / name))
+            assert page.answered(ticket)["done"]
+            opened = page.widget.model.project
+            assert (opened.path.name, opened.access.role) == (name, "reviewer")
+            with pytest.raises(NotAllowed):
+                opened.configure(name="mine")
+    finally:
+        page.widget.close()

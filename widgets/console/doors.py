@@ -22,12 +22,18 @@ class Doors:
     Args:
         roots: Folders in which projects may lie, and all below them; None: wherever this process may.
         backends: Where projects render that are opened here, in place of their own settings' backends.
+        access: As whom they are opened: who came in as a reviewer is one behind every door. None: all that
+            this process may do.
     """
 
     def __init__(
-        self, roots: Sequence[str | Path] | None = None, backends: Sequence[str | Backend] = ()
+        self,
+        roots: Sequence[str | Path] | None = None,
+        backends: Sequence[str | Backend] = (),
+        access: Access | None = None,
     ) -> None:
         self.backends = tuple(backends)
+        self._access = access
         self._roots = None if roots is None else [_absolute(root) for root in roots]
 
     @property
@@ -48,7 +54,8 @@ class Doors:
             ProjectError: there is none, or not in these folders.
             StudioError: it can't be opened.
         """
-        return Project.open(self._reached(path, here), create=False, backends=self.backends)
+        place = self._reached(path, here)
+        return Project.open(place, create=False, backends=self.backends, role=self._access)
 
     def make(self, folder: str, name: str, *, here: Path) -> Project:
         """A new project in a new folder of `folder`.
@@ -68,7 +75,7 @@ class Doors:
             raise ProjectError(f"it can't be looked at ({error.strerror or error})", path=path) from error
         if filled:
             raise ProjectError("that folder is not empty", path=path, hint="Choose another name.")
-        return Project.open(path, backends=self.backends)
+        return Project.open(path, backends=self.backends, role=self._access)
 
     def recent(self) -> list[Recent]:
         """The projects opened last, of those that may be opened here."""

@@ -50,7 +50,7 @@ class ConsoleModel(Between, Papers):
         backends: Sequence[str | Backend] = (),
         loop: Loop | None = None,
     ) -> None:
-        self.doors = Doors(roots, backends)
+        self.doors = Doors(roots, backends, project.access)
         self.loop = loop
         self.notices = Notices(self._tell)
         self.tab = "cinema"
