@@ -4,10 +4,11 @@ Run: `STUDIO_TAKES_AT=FOLDER python -m pytest benchmarks/test_gallery_widget.py 
 
 The figures are printed, and in `extra_info`: until the first pictures are seen, from the widget's first sign
 in the page, its kernel having an open gallery and warm thumbnails; while it is scrolled from end to end,
-twice, the longest time that a tile in sight had no picture and the frames a second; ten jumps by the
-scrollbar; what the page's memory is, collected, before, between and after; how many pictures came and how
-many tiles were seen. Making the tree and its thumbnails takes half an hour; it is kept in `STUDIO_TAKES_AT`
-for the next time. Without that folder or `--benchmark-enable` a small tree shows in seconds that it works.
+twice, and as a hand scrolls to look, the longest time that a tile in sight had no picture and the frames a
+second; ten jumps by the scrollbar; what the page's memory is, collected, before, between and after; how many
+pictures came and how many tiles were seen; and what memory is when the page has as many rows and pictures as
+it keeps. Making the tree and its thumbnails takes half an hour; it is kept in `STUDIO_TAKES_AT` for the next
+time. Without that folder or `--benchmark-enable` a small tree shows in seconds that it works.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 MANY, FEW = 100_000, 400
 SIDE = 256
 FIRST_MS, BLANK_MS = 500.0, 300.0  # what the gallery promises
+HAND_SECONDS, HAND_SPEED = 10, 4000  # CSS pixels a second: six screens
+FULL_SECONDS, FULL_SPEED = 40, 10_000  # by then 6,000 rows and 1,200 pictures were seen, and no more are kept
 
 MAKE = """
 from studio.gallery import Gallery as Engine
@@ -51,11 +54,12 @@ FIRST = """() => new Promise(done => {
   requestAnimationFrame(look);
 })"""
 
-# Scroll by a share of a window a frame; note for how long each tile in sight is without a picture.
-SCROLL = """([seconds]) => new Promise(done => {
+# Scroll to the end, or so many pixels on; note for how long each tile in sight is without a picture.
+SCROLL = """([seconds, pixels]) => new Promise(done => {
   const g = document.querySelector(".studio-gallery").studioGallery;
   const { stage } = g;
-  const end = stage.frame.scrollHeight - stage.frame.clientHeight;
+  const start = stage.frame.scrollTop;
+  const span = pixels || stage.frame.scrollHeight - stage.frame.clientHeight - start;
   const blank = new Map();
   let worst = 0, seen = new Set(), frames = 0, longest = 0, last = 0, begun = 0, sum = 0;
   const tick = (now) => {
@@ -75,7 +79,7 @@ SCROLL = """([seconds]) => new Promise(done => {
     }
     for (const key of blank.keys()) if (!stage.tiles.has(Number(key))) blank.delete(key);
     const share = Math.min(1, (now - begun) / (seconds * 1000));
-    stage.frame.scrollTop = Math.round(end * share);
+    stage.frame.scrollTop = Math.round(start + span * share);
     if (share < 1 || g.root.dataset.blank !== "0") requestAnimationFrame(tick);
     else done({ worst, seen: seen.size, frames: (1000 * frames) / (now - begun), longest });
   };
@@ -98,6 +102,7 @@ JUMPS = """() => new Promise(async done => {
   }
   done(times.sort((a, b) => a - b));
 })"""
+ROWS = "document.querySelector('.studio-gallery').studioGallery.order.rows.size"
 PICTURES = "document.querySelector('.studio-gallery').studioGallery.pictures"
 
 
@@ -166,11 +171,17 @@ def test_a_hundred_thousand_takes(lab: LabPage, tree: Path, benchmark: Any) -> N
             info[f"{turn}: tiles seen"] = found["seen"]
             info[f"{turn}: pictures sent"] = lab.page.evaluate(f"{PICTURES}.received") - before
             info[f"{turn}: heap MB"] = heap(lab)
-            info[f"{turn}: rows known"] = lab.page.evaluate(
-                "document.querySelector('.studio-gallery').studioGallery.order.rows.size"
-            )
+            info[f"{turn}: rows known"] = lab.page.evaluate(ROWS)
             lab.page.evaluate("document.querySelector('.gallery-stage').scrollTop = 0")
             lab.wait("document.querySelector('.studio-gallery').dataset.blank === '0'", timeout=60_000)
+        lab.page.evaluate("document.querySelector('.gallery-stage').scrollTop = 1000")
+        lab.wait("document.querySelector('.studio-gallery').dataset.blank === '0'", timeout=60_000)
+        found = waited(lab, SCROLL, [HAND_SECONDS, HAND_SECONDS * HAND_SPEED] if seconds > 1 else [1, 1000])
+        info["by hand: blank ms at most"], info["by hand: frames a second"] = found["worst"], found["frames"]
+        for turn in ("first", "second") if seconds > 1 else ():
+            waited(lab, SCROLL, [FULL_SECONDS, FULL_SECONDS * FULL_SPEED])
+            info[f"full, {turn}: heap MB"] = heap(lab)
+            info[f"full, {turn}: rows known"] = lab.page.evaluate(ROWS)
         jumps = waited(lab, JUMPS)
         info["jump ms median"], info["jump ms at most"] = jumps[5], jumps[-1]
         info["elements"] = lab.page.evaluate("document.querySelectorAll('.gallery-tile').length")

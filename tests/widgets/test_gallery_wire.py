@@ -505,3 +505,4 @@ def test_the_page_is_one_module_without_inner_html() -> None:
     text = script()
     assert "innerHTML" not in text and "outerHTML" not in text and "insertAdjacentHTML" not in text
     assert "export default" in text and "--studio-paper" in style()
+    assert "box-sizing: inherit" not in style(), "each tile that moves would be styled anew with all in it"
