@@ -105,6 +105,9 @@ class Pace:
             self._due()
 
     def _due(self) -> None:
+        if self._loop is None:
+            self._at_once()
+            return
         with self._lock:
             due, self._asked = self._asked is not None, None
         if due:
@@ -120,6 +123,24 @@ class Pace:
             self._paint()
         finally:
             self._painting.release()
+
+    def _at_once(self) -> None:
+        """Paint here and now. If another thread paints, that one does it once more.
+
+        Who asks may hold a lock that the paint wants, so must not wait for it.
+        """
+        while True:
+            with self._lock:
+                if self._asked is None:
+                    return
+            if not self._painting.acquire(blocking=False):
+                return
+            try:
+                with self._lock:
+                    self._asked, self._painted = None, self._clock()
+                self._paint()
+            finally:
+                self._painting.release()
 
     def _post(self, callback: Callable[[], None]) -> None:
         if self._loop is None:

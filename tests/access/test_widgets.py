@@ -10,11 +10,11 @@ import pytest
 
 from studio.gallery import Gallery as Engine
 from studio.project import Project
-from studio.render import Backend
+from studio.render import Backend, JobState, run
 from tests.project.support import png
-from tests.render.fake import FakeComfy
+from tests.render.fake import GRAPH, FakeComfy
 from tests.render.waiting import until
-from widgets import Farm, Gallery, Storyboard
+from widgets import Farm, Gallery, Progress, Storyboard, Video
 from widgets.storyboard.inspector import Inspector
 
 
@@ -132,6 +132,59 @@ def test_the_farm(project: Project, comfy: FakeComfy, monkeypatch: Any) -> None:
     assert '"box"' in (project.path / "studio.toml").read_text()
     assert comfy.freed == [] and comfy.interrupts == []
     farm.close()
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """All that a project holds, but for what processes tell each other."""
+    files = (path for path in folder.rglob("*") if path.is_file() and ".studio" not in path.parts)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_the_video_room(project: Project, comfy: FakeComfy, monkeypatch: Any) -> None:
+    project.board.arrange_new()
+    project.board.flush()
+    before = tree(project.path)
+    video = Video(project)
+    page = Page(video, monkeypatch)
+    take = "One/film_One_v001.png"
+    for message in (
+        {"kind": "into", "panel": "One"},
+        {"kind": "adopt", "panel": "One"},
+        {"kind": "picture", "id": "video", "name": "image", "source": "take", "value": take},
+        {"kind": "dropped", "id": "video", "name": "image", "upload": "u1"},
+        {"kind": "into", "panel": ""},
+        {"kind": "go"},
+        {"kind": "cancel"},
+    ):
+        page.says(**message)
+    until(lambda: video.model.faults or page.refusals > 0)
+    project.board.flush()
+    assert tree(project.path) == before
+    assert comfy.posts == [] and not project.farm.jobs
+    video.close()
+
+
+def test_the_progress_of_others(project: Project, comfy: FakeComfy, monkeypatch: Any) -> None:
+    comfy.hold()
+    with Project.open(project.path) as director:
+        job = director.farm.submit(GRAPH, label="One")
+        until(lambda: len(comfy.posts) == 1)
+        until(lambda: [each.id for each in project.farm.jobs] == [job.id])
+        progress = Progress(project)
+        page = Page(progress, monkeypatch)
+        page.says(kind="hello")
+        for message in (
+            {"kind": "cancel", "job": job.id},
+            {"kind": "retry", "job": job.id},
+            {"kind": "cancel_panel", "panel": "One"},
+            {"kind": "cancel_all"},
+        ):
+            page.says(**message)
+        until(lambda: "may not" in str(progress.model.state) or page.refusals > 0)
+        comfy.release()
+        run(job)
+        assert job.state is JobState.DONE and len(comfy.posts) == 1
+        progress.close()
 
 
 def test_the_gallery(project: Project, monkeypatch: Any) -> None:

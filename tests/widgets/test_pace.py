@@ -134,3 +134,33 @@ def test_who_asks_with_a_lock_in_hand_waits_for_no_paint_that_wants_it() -> None
     loop.turn()
     thread.join(30)
     assert not thread.is_alive()
+
+
+def test_nor_where_there_is_no_loop_and_the_paint_is_done_by_who_paints() -> None:
+    lock, painting, asked = threading.Lock(), threading.Event(), threading.Event()
+    seen: list[int] = []
+    state = {"value": 1}
+
+    def paint() -> None:
+        painting.set()
+        assert asked.wait(10)
+        with lock:  # as a widget's own, over what it shows
+            seen.append(state["value"])
+
+    pace = Pace(paint, None)
+    painter = threading.Thread(target=pace.ask)
+    painter.start()
+    assert painting.wait(10)
+
+    def change() -> None:
+        with lock:
+            state["value"] = 2
+            pace.ask()
+        asked.set()
+
+    other = threading.Thread(target=change)
+    other.start()
+    other.join(10)
+    painter.join(10)
+    assert not other.is_alive() and not painter.is_alive(), "they wait for each other"
+    assert seen[-1] == 2
