@@ -220,6 +220,16 @@ def test_the_search_finds_while_one_types_and_points_at_what_is_wrong(hand: Hand
     hand.until("g.order.count === 243")
 
 
+def test_lists_of_terms_stand_in_columns_whatever_jupyter_does_to_them(hand: Hand) -> None:
+    left = "new Set([...document.querySelectorAll('.gallery-help-list dt')].map(e => e.offsetLeft)).size"
+    hand.find("button[aria-label='How to search']").click()
+    assert hand.of(left) == 1
+    hand.keys.press("Escape")
+    hand.find("button[aria-label='More']").click()
+    hand.find(".gallery-menu:visible").get_by_text("Keys…").click()
+    assert hand.of(left.replace("help-list", "keys")) == 1
+
+
 def test_filters_and_folders_compose_and_an_empty_place_says_what_to_do(hand: Hand) -> None:
     paths = hand.known("gallery.model.found[:4]")
     hand.known("gallery.model.rate(" + repr(paths) + ", 3)")
