@@ -182,12 +182,13 @@ class GalleryPage extends PageDeeds {
 
   drawState() {
     if (!this.state) return;
-    this.root.dataset.view = this.state.view;
+    const { view } = this.shown ?? this.state; // another view is seen when its order has come, and not nothing until then
+    this.root.dataset.view = view;
     this.search.show(this.state);
     this.filterBar.show(this.state.filters);
     this.tree.show(this.state.folder);
     this.bar.show(this.state);
-    this.stage.show(this.state);
+    this.stage.show({ ...this.state, view });
   }
 
   // Rows around a place of the order, asked for.
