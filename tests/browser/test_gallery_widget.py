@@ -336,6 +336,18 @@ other = Engine.open(Path("gallery-film"), processes=0); other.scan(); other.rate
     hand.known(f"gallery.model.rate([{path!r}], 0)")
 
 
+def test_another_order_begins_at_its_top_unless_what_is_chosen_is_in_sight(hand: Hand) -> None:
+    hand.show(sort="-name")
+    assert hand.of("g.stage.top") == 0 and hand.of("g.stage.tiles.has(0)")
+    hand.click(3)
+    hand.selects(3)
+    path = hand.path(3)
+    hand.show(sort="name")
+    hand.until(
+        "g.stage.top > 1000 && g.stage.tiles.has(g.indexOf(a)) && g.order.marked(g.stage.focused)", path
+    )
+
+
 @pytest.mark.parametrize("view", ["masonry", "list", "timeline"])
 def test_other_views(hand: Hand, view: str) -> None:
     hand.show(view=view)

@@ -259,7 +259,9 @@ class GalleryPage extends PageDeeds {
     // What was set here meanwhile, or is being typed, is newer than what the kernel tells.
     const mine = Object.assign({}, ...this.setting, this.search.busy ? { query: this.search.typed() } : {});
     this.state = before ? { ...message.state, ...mine } : message.state;
-    const other = first || ["query", "folder", "deep"].some((name) => this.shown?.[name] !== message.state[name])
+    const held = this.stage.focusSeen && this.order.marked(this.stage.focused); // another order keeps that in sight
+    const changed = ["query", "folder", "deep", ...(held ? [] : ["sort"])];
+    const other = first || changed.some((name) => this.shown?.[name] !== message.state[name])
       || JSON.stringify(this.shown?.filters) !== JSON.stringify(message.state.filters);
     this.coming = message;
     let around = null;

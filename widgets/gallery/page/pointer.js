@@ -81,7 +81,7 @@ function listenToPointer(page) {
     style.transform = `translate(${box[0]}px, ${box[1] + stage.physical - stage.top}px)`;
     style.width = `${box[2] - box[0]}px`;
     style.height = `${box[3] - box[1]}px`;
-    down.ranges = stage.touching(box);
+    down.ranges = touching(stage, box);
     if (down.before) {
       order.marks.set(down.before);
       order.chosen = countBits(order.marks);
@@ -146,6 +146,22 @@ function listenToPointer(page) {
   return () => {
     if (down?.timer) clearInterval(down.timer);
   };
+}
+
+// The places whose boxes touch a rectangle of the stage's layout, as ranges.
+function touching(stage, [left, top, right, bottom]) {
+  const { layout } = stage;
+  const gap = stage.margin();
+  const [from, to] = layout.range(Math.max(0, top - gap), Math.max(0, bottom - gap) + 1);
+  const ranges = [];
+  for (let place = from; place < to; place += 1) {
+    const [x, y, w, h] = layout.box(place);
+    if (x + gap > right || x + w + gap < left || y + gap > bottom || y + h + gap < top) continue;
+    const last = ranges.at(-1);
+    if (last && last[1] === place) last[1] = place + 1;
+    else ranges.push([place, place + 1]);
+  }
+  return ranges;
 }
 
 function countBits(bytes) {

@@ -66,6 +66,12 @@ class Stage {
     return { path, place: around.places[index], before: place, offset, focus, atTop: this.top === 0 };
   }
 
+  // Whether the place that the keyboard is at is in sight.
+  get focusSeen() {
+    const [from, to] = this.seen();
+    return this.focused >= from && this.focused < to;
+  }
+
   // What the kernel is asked for before another order is shown: where are these now?
   anchors() {
     const seen = this.seen();
@@ -74,7 +80,7 @@ class Stage {
       const row = this.page.order.rows.get(place);
       if (row && asked.length < 120) asked.push({ path: row.path, place, focus, offset: this.layout.box(place)[1] - this.top });
     };
-    const inSight = this.focused >= seen[0] && this.focused < seen[1];
+    const inSight = this.focusSeen;
     if (inSight) add(this.focused, true);
     for (let place = seen[0]; place < seen[1]; place += 1) if (place !== this.focused) add(place, false);
     if (!inSight && this.focused >= 0) add(this.focused, true);
@@ -372,21 +378,6 @@ class Stage {
   placeAt(target) {
     const element = target instanceof Element ? target.closest(".gallery-tile, .gallery-line") : null;
     return element && this.sheet.contains(element) ? Number(element.dataset.place) : -1;
-  }
-
-  // The places whose boxes touch a rectangle of the layout, as ranges.
-  touching([left, top, right, bottom]) {
-    const margin = this.margin();
-    const [from, to] = this.layout.range(Math.max(0, top - margin), Math.max(0, bottom - margin) + 1);
-    const ranges = [];
-    for (let place = from; place < to; place += 1) {
-      const [x, y, w, h] = this.layout.box(place);
-      if (x + margin > right || x + w + margin < left || y + margin > bottom || y + h + margin < top) continue;
-      const last = ranges.at(-1);
-      if (last && last[1] === place) last[1] = place + 1;
-      else ranges.push([place, place + 1]);
-    }
-    return ranges;
   }
 
   close() {
