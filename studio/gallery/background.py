@@ -44,6 +44,7 @@ class Background:
         self._thread: threading.Thread | None = None
         self._settled = -1
         self._looked: Callable[[ScanReport], None] | None = None
+        self._tick: Callable[[], None] | None = None
         self.watch: Watch | None = None
         self.report: ScanReport | None = None
         self.problem = ""
@@ -57,6 +58,7 @@ class Background:
         progress: Progress | None,
         after: Callable[[ScanReport], None],
         looked: Callable[[ScanReport], None] | None = None,
+        tick: Callable[[], None] | None = None,
     ) -> None:
         """Begin; harmless when it runs already.
 
@@ -64,9 +66,10 @@ class Background:
             progress: Told of the first scan.
             after: Called with the report of each scan of everything, in this thread.
             looked: Called with the report of each look into folders of which something was heard.
+            tick: Called now and then, when it is quiet.
         """
         if not self.running and not self._stop.is_set():
-            self._looked = looked
+            self._looked, self._tick = looked, tick
             self._thread = threading.Thread(
                 target=self._run, args=(progress, after), name="studio-gallery", daemon=True
             )
@@ -127,5 +130,7 @@ class Background:
                 seconds=SETTLE_SECONDS, cancel=self._stop.is_set
             ):
                 self._settled = store.version
+            if self._tick is not None:
+                self._tick()
         except (StudioError, OSError) as error:
             self.problem = str(error)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -81,7 +81,10 @@ class Gallery(Deeds):
         self._links = BoardLinks(root, self.access, board)
         self._catalogue.homes = self._links.homes
         self._panels: list[str] | None = None
-        self._scanner = Scanner(self._catalogue, processes=processes, moved=self._moved_by_others)
+        self._reunion_due = False
+        self._scanner = Scanner(
+            self._catalogue, processes=processes, moved=self._moved_by_others, alone=self._alone
+        )
         self._background = Background(self._catalogue, self._scanner, mode=watch, poll=poll)
         self._searching = Searching(self._catalogue, self._links.locked)
         self._ends: list[Callable[[], None]] = []
@@ -261,7 +264,7 @@ class Gallery(Deeds):
 
     def start(self, *, progress: Progress | None = None) -> None:
         """Scan in the background, then follow what others change, until `close`."""
-        self._background.start(progress, self._after_scan, self._after_look)
+        self._background.start(progress, self._after_scan, self._after_look, self._reunite_if_due)
 
     def wait(self, timeout: float | None = None) -> ScanReport | None:
         """Wait for the scan that `start` began.
@@ -436,18 +439,33 @@ class Gallery(Deeds):
     def _reconcile(self, report: ScanReport) -> None:
         """After a scan of everything: what was said of files follows those that others moved."""
         self._house()
-        if self._reconciled and not (report.new or report.changed or report.gone):
-            return
-        self._reunite()
+        changed = report.new or report.changed or report.gone or self._reunion_due
+        if changed or not self._reconciled:
+            self._reunite()
 
     def _after_look(self, report: ScanReport) -> None:
         """After a look into some folders: files that were copied and then deleted are found again too."""
         if self._store.concerns(report.arrived, report.gone):
+            self._reunion_due = True
+
+    @contextmanager
+    def _alone(self) -> Iterator[bool]:
+        """Keep files from being moved for a moment. Where somebody moves some, who tells where to, what is
+        seen is not to be believed, and is for a later look."""
+        with self.files.alone() as alone:
+            self._reunion_due = self._reunion_due or not alone
+            yield alone
+
+    def _reunite_if_due(self) -> None:
+        if self._reunion_due:
             self._reunite()
 
     def _reunite(self) -> None:
+        self._reunion_due = False
         try:
-            moves = self._store.reconcile(self._catalogue.present(), cancel=lambda: self._closed)
+            moves = self._store.reconcile(
+                self._catalogue.present(), cancel=lambda: self._closed, alone=self._alone
+            )
             self._moved_by_others(moves)
             self._reconciled = True
         except StorageError as error:  # a project that may only be read is shown all the same

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,13 +86,20 @@ class Scanner:
         catalogue: Where the rows go.
         processes: How many processes read, see `read_many`.
         moved: Told old and new path of files that others moved.
+        alone: Keeps others from moving files for a moment; gives False where somebody does, and tells where.
     """
 
     def __init__(
-        self, catalogue: Catalogue, *, processes: int | None = None, moved: Moved | None = None
+        self,
+        catalogue: Catalogue,
+        *,
+        processes: int | None = None,
+        moved: Moved | None = None,
+        alone: Callable[[], AbstractContextManager[bool]] = lambda: nullcontext(True),
     ) -> None:
         self._catalogue = catalogue
         self._moved = moved
+        self._alone = alone
         self._processes = processes
         self._times: dict[str, int] = {}
         self.problem = ""
@@ -201,7 +209,10 @@ class Scanner:
         if changes.moved:
             moves = _renamed(changes)
             try:
-                catalogue.store.follow(moves)
+                with self._alone() as alone:
+                    if alone and moves:
+                        looks = {seen.path: (seen.size, seen.mtime) for _, seen in changes.moved}
+                        catalogue.store.follow(moves, looks)
                 self.problem = ""
             except StorageError as error:  # a project that may only be read is shown all the same
                 self.problem = f"ratings can't follow files that were moved ({error})"

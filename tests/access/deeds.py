@@ -249,6 +249,7 @@ HOUSE: Mapping[type, Mapping[str, str]] = {
         "close": "the snapshot is derived",
     },
     FileOperations: {
+        "alone": "keeps others from moving files for a moment",
         "recover": "finishes what was allowed and cut off",
         "on_moved=": "of this process only",
     },

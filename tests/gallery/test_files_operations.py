@@ -398,7 +398,7 @@ class TestTwoAtOnce:
     def test_the_second_finds_the_files_gone(self, root: Path) -> None:
         _, first = opened(root)
         store, _ = opened(root)
-        second = FileOperations(root, store, disk=Meddling("begun", lambda: first.move("A/b.png", "X")))
+        second = FileOperations(root, store, disk=Meddling("begin", lambda: first.move("A/b.png", "X")))
         with pytest.raises(ProjectError, match="meanwhile; nothing has moved"):
             second.move(["A/a.png", "A/b.png"], "Y")
         assert set(seen(root)) == {"A/a.png", "A/c.mp4", "B/a.png", "X/b.png", "X/b.png.studio.json"}
@@ -426,6 +426,54 @@ class TestTwoAtOnce:
         now = seen(root)
         assert (now["A/a.png"], now["A/a_1.png"], now["A/a_2.png"]) == ("foreign", "A/a_1.png", "A/a.png")
         assert ratings(store) == {"A/a_1.png": 3, "A/a_2.png": 1}
+
+    def test_the_same_move_made_twice_is_made_once(self, root: Path) -> None:
+        store, first = opened(root)
+        store.rate("A/a.png", 5)
+        second = FileOperations(
+            root, CurationStore(root), disk=Meddling("begin", lambda: first.move("A/a.png", "C"))
+        )
+        with pytest.raises(ProjectError, match="meanwhile; nothing has moved"):
+            second.move("A/a.png", "C")
+        assert seen(root)["C/a.png"] == "A/a.png"
+        assert ratings(CurationStore(root)) == {"C/a.png": 5}
+
+    def test_one_takes_back_what_the_other_did_a_moment_ago(self, root: Path) -> None:
+        store, first = opened(root)
+        other, second = opened(root)
+        store.rate(["A/a.png", "A/b.png"], 5)
+        other.poll()
+        first.trash("A/a.png")
+        second.undo()
+        first.rename("A/a.png", "x")
+        second.undo()
+        assert ratings(CurationStore(root)) == {"A/a.png": 5, "A/b.png": 5}
+
+    def test_they_wait_for_each_other_in_one_folder(
+        self, root: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("studio.gallery.files.runner.OTHERS_SECONDS", 0.0)
+        store, _ = opened(root)
+        _, second = opened(root)
+        told: list[str] = []
+
+        def meanwhile() -> None:
+            with pytest.raises(ProjectError, match="another process is moving files"):
+                second.rename("A/a.png", "y")
+            with second.alone() as alone:
+                told.append(f"alone: {alone}")
+            second.move("B/a.png", "D")
+
+        files = FileOperations(root, store, disk=Meddling("moved", meanwhile))
+        files.rename("A/b.png", "x")
+        assert told == ["alone: False"]
+        assert set(seen(root)) >= {"A/a.png", "A/x.png", "D/a.png"}
+        with files.alone() as alone:
+            assert alone
+            with pytest.raises(ProjectError, match="another process is moving files"):
+                second.rename("A/a.png", "y")
+        second.rename("A/a.png", "y")
+        assert not list((root / ".gallery/operations").glob("*.owner"))
 
     @pytest.mark.parametrize("kind", sorted(DISKS))
     def test_a_disk_that_refuses_half_way(self, root: Path, kind: str) -> None:

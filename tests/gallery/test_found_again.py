@@ -58,6 +58,19 @@ def test_a_rating_follows_a_copy_made_while_the_gallery_watches(root: Path, orde
         until(lambda: gallery.find("rating:5") in (["Best/first.png"], ["new.png"]))
 
 
+def test_an_old_look_does_not_move_what_was_said_of_another_file(root: Path) -> None:
+    """A scan saw that `1` is `new` now; before it could say so, others gave both their places on."""
+    store = CurationStore(root)
+    store.rate(["Hero/1.png", "Hero/2.png"], 5)
+    look = (root / "Hero/1.png").stat()
+    (root / "Hero/1.png").rename(root / "Hero/new.png")
+    (root / "Hero/2.png").rename(root / "Hero/1.png")
+    store.follow([("Hero/1.png", "Hero/new.png"), ("Hero/2.png", "Hero/1.png")])
+    store.rate("Hero/1.png", 2)
+    store.follow([("Hero/1.png", "Hero/new.png")], {"Hero/new.png": (look.st_size, look.st_mtime_ns)})
+    assert {path: said.rating for path, said in store.all().items()} == {"Hero/new.png": 5, "Hero/1.png": 2}
+
+
 def test_a_look_in_which_nothing_spoken_of_went_or_came_asks_for_nothing(root: Path) -> None:
     store = CurationStore(root)
     store.rate("Hero/1.png", 5)

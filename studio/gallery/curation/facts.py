@@ -76,6 +76,11 @@ class Facts:
             return None
         return file if _look(file) is not None else None
 
+    def look(self, path: str) -> tuple[int, int] | None:
+        """Size and time of change (ns) now; None if there is no such file."""
+        file = self.path(path)
+        return None if file is None else _look(file)
+
     def gone(self, path: str) -> bool:
         """Whether there is surely no such file: a folder that can't be read tells nothing."""
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
 _BATCH = 200  # hashes a flush
 
+_SECOND = 1_000_000_000  # ns
+
+Looks = Mapping[str, tuple[int, int]]
+"""New path → size and time of change (ns) of the file there."""
+
+Alone = Callable[[], AbstractContextManager[bool]]
 Present = Mapping[str, tuple[int, int]]
 Cancel = Callable[[], bool] | None
 
@@ -40,27 +47,38 @@ class Following:
         self._homeless: dict[str, int] = {}
         """Files that are gone and of which something is said: path → size."""
 
-    def places(self, moves: Iterable[tuple[str, str]]) -> dict[str, str]:
-        """See `CurationStore.places`."""
+    def places(self, moves: Iterable[tuple[str, str]], looks: Looks | None = None) -> dict[str, str]:
+        """See `CurationStore.places` and `follow`."""
         reading = self._store.reading
         table = dict(moves)
-        found = {name: new for old, new in table.items() for name in reading.ids_at(old)}
+        found = {
+            name: new
+            for old, new in table.items()
+            for name in reading.ids_at(old)
+            if looks is None or self._went(name, old, new, looks.get(new))
+        }
         for new in table.values():
             if new not in table:
                 found |= {name: "" for name in reading.ids_at(new) if not self._stands_at(name, new)}
         return found
 
+    def _went(self, name: str, old: str, new: str, look: tuple[int, int] | None) -> bool:
+        """Whether a file that a scan saw at `new` is the one of that id, which was at `old`.
+
+        Another process may have moved files on since the scan: then another one's id is at that path.
+        """
+        facts = self._store.reading.files[name].get("is")
+        if facts is None or look is None:
+            return True
+        there = self._store.facts.look(new)
+        known = facts[1][0], facts[1][1]
+        return _alike(known, look) and there == look and not self._stands_at(name, old)
+
     def _stands_at(self, name: str, path: str) -> bool:
         """Whether the very file of that id lies at `path`: it was noted before that it is there."""
         facts = self._store.reading.files[name].get("is")
-        file = self._store.facts.path(path)
-        if facts is None or file is None:
-            return False
-        try:
-            status = file.lstat()
-        except OSError:
-            return False
-        return [status.st_size, status.st_mtime_ns] == list(facts[1])[:2]
+        look = self._store.facts.look(path)
+        return facts is not None and look is not None and list(look) == list(facts[1])[:2]
 
     def copied(self, copies: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
         """What to say of copies: all but the collections, which hold the original only."""
@@ -95,27 +113,49 @@ class Following:
                 and (largest is None or each.size <= largest)
             ]
         end = None if seconds is None else time.monotonic() + seconds
-        done: dict[tuple[str, str], dict[str, Any]] = {}
+        done: dict[_Known, dict[str, Any]] = {}
         left = len(waiting)
         for each in waiting:
             if (cancel and cancel()) or (end is not None and time.monotonic() > end):
                 break
             left -= 1
             facts = self._hashed(each.path)
-            if facts is None:
-                self._unreadable.add(each.id)
+            if facts is None or not _alike((facts[0], facts[1]), (each.size, each.changed)):
+                self._unreadable.add(each.id)  # or it is another file by now
                 continue
-            done["file", each.id] = {"is": facts}
+            done[each] = {"is": facts}
             if len(done) == _BATCH:
-                self._note(done)
-        self._note(done)
+                self._note("Hash", done)
+        self._note("Hash", done)
         return left
 
-    def _note(self, done: dict[tuple[str, str], dict[str, Any]]) -> None:
+    def _note(self, label: str, done: dict[_Known, dict[str, Any]]) -> set[str]:
+        """Write what was found out, but of files of which others have said since where or what they are.
+
+        Returns:
+            The ids of those of which it was written.
+        """
+        written: set[str] = set()
         if done:
             with self._store.writing():
-                self._store.commit("Hash", done, undoable=False)
+                reading = self._store.reading
+                for each, said in done.items():
+                    facts = reading.files.get(each.id, {}).get("is", ("", None))[1]
+                    same = facts == [each.size, each.changed, each.hash]
+                    if same and reading.path_of(each.id) == each.path and self._is_so(each, said):
+                        written.add(each.id)
+                changes = {("file", each.id): said for each, said in done.items() if each.id in written}
+                self._store.commit(label, changes, undoable=False)
             done.clear()
+        return written
+
+    def _is_so(self, each: _Known, said: Mapping[str, Any]) -> bool:
+        """Whether what was found out of a file is still true on the disk."""
+        path = said.get("path", each.path)
+        if path == "":
+            return not self._stands_at(each.id, each.path)
+        look = self._store.facts.look(path)
+        return look is not None and list(look) == list(said["is"])[:2]
 
     def _hashed(self, path: str) -> list[Any] | None:
         """Size, time of change and hash; None if there is no such file or it is being written."""
@@ -145,11 +185,12 @@ class Following:
         sizes = set(self._homeless.values())
         return bool(left) or any(path in reading.at or size in sizes for path, size in arrived.items())
 
-    def reconcile(self, present: Present, cancel: Cancel) -> list[tuple[str, str]]:
+    def reconcile(self, present: Present, cancel: Cancel, alone: Alone) -> list[tuple[str, str]]:
         """See `CurationStore.reconcile`."""
         with self._store.lock:
             known = list(self._known())
             spoken = set(self._store.reading.at)
+        present = self._as_now(known, present)
         by_size: dict[int, list[str]] = defaultdict(list)
         for path, (size, _) in present.items():
             if path not in spoken:
@@ -170,18 +211,34 @@ class Following:
             if new is not None:
                 found[each.id] = new
         taken = set(found.values())
-        changes: dict[tuple[str, str], dict[str, Any]] = {
-            ("file", name): {"path": path, "is": look.facts(path)} for name, path in found.items()
+        changes = {
+            each: {"path": found[each.id], "is": look.facts(found[each.id])}
+            for each in known
+            if each.id in found
         }
         for each in replaced:
             if each.id not in found:  # overwritten by another file, or edited where it is
-                changes["file", each.id] = (
-                    {"path": ""} if each.path in taken else {"is": [*present[each.path], None]}
-                )
-        with self._store.writing():
-            self._store.commit("Follow", changes, undoable=False)
+                changes[each] = {"path": ""} if each.path in taken else {"is": [*present[each.path], None]}
+        written: set[str] = set()
+        if changes:
+            with alone() as undisturbed:
+                written = self._note("Follow", changes) if undisturbed else written
         self._homeless = {each.path: each.size for each in gone if each.id not in found}
-        return sorted((each.path, found[each.id]) for each in known if each.id in found)
+        return sorted((each.path, found[each.id]) for each in known if each.id in written & found.keys())
+
+    def _as_now(self, known: Iterable[_Known], present: Present) -> Present:
+        """`present`, with files that are not as they are known looked at again: others may have moved them on
+        since they were listed."""
+        now = dict(present)
+        for each in known:
+            seen = present.get(each.path)
+            if seen is not None and seen != (each.size, each.changed):
+                look = self._store.facts.look(each.path)
+                if look is None:
+                    now.pop(each.path, None)
+                else:
+                    now[each.path] = look
+        return now
 
     def _known(self) -> Iterator[_Known]:
         """Files that something is said about and of which the size is known."""
@@ -213,6 +270,12 @@ class Following:
             or any(one.path != each.path and present[one.path][0] == size for one in there.values())
         )
         return partner and look.hash(each.path) not in (None, each.hash)
+
+
+def _alike(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two looks, perhaps of two machines, may be of one file: some disks keep seconds only."""
+    coarse = one[1] % _SECOND == 0 or other[1] % _SECOND == 0
+    return one[0] == other[0] and abs(one[1] - other[1]) <= (2 * _SECOND if coarse else 1_000)
 
 
 class _Look:

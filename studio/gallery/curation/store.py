@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -235,10 +235,17 @@ class CurationStore:
                 undoable=False,
             )
 
-    def follow(self, moves: Iterable[tuple[str, str]]) -> None:
-        """Let the curation follow files that were moved: old and new paths. Raises as `place`."""
+    def follow(
+        self, moves: Iterable[tuple[str, str]], looks: Mapping[str, tuple[int, int]] | None = None
+    ) -> None:
+        """Let the curation follow files that were moved. Raises as `place`.
+
+        Args:
+            moves: Old and new paths.
+            looks: New path → size and time of change (ns), where it was only found that they have moved.
+        """
         with self.writing():
-            self.place(self.places(moves))
+            self.place(self._following.places(moves, looks))
 
     def copy(self, copies: Iterable[tuple[str, str]]) -> None:
         """Say of copies what is said of their originals, where nothing is said yet. Raises as `rate`."""
@@ -268,7 +275,11 @@ class CurationStore:
         return self._following.settle(seconds, cancel, largest)
 
     def reconcile(
-        self, present: Mapping[str, tuple[int, int]], *, cancel: Callable[[], bool] | None = None
+        self,
+        present: Mapping[str, tuple[int, int]],
+        *,
+        cancel: Callable[[], bool] | None = None,
+        alone: Callable[[], AbstractContextManager[bool]] = lambda: nullcontext(True),
     ) -> list[tuple[str, str]]:
         """After a scan of the whole project: curation follows files that others have moved or renamed.
 
@@ -278,6 +289,8 @@ class CurationStore:
         Args:
             present: Path → size and time of change (ns) of every file.
             cancel: Asked between two files that are read.
+            alone: Keeps others from moving files while what was found is written; where it gives False,
+                nothing is.
 
         Returns:
             Old and new paths.
@@ -286,7 +299,7 @@ class CurationStore:
             StorageError: the disk refuses to write.
         """
         self.poll(thorough=True)
-        return self._following.reconcile(present, cancel)
+        return self._following.reconcile(present, cancel, alone)
 
     def concerns(self, arrived: Mapping[str, int], gone: Iterable[str]) -> bool:
         """Whether `reconcile` may have something to find after a look into some folders; costs little.

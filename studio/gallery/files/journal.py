@@ -2,7 +2,7 @@
 
 .gallery/operations/<id>.json     the plan of an unfinished operation
 .gallery/operations/<id>.phase    how far it is, one word
-.gallery/operations/<id>.owner    who works on it: host, process; its time of change tells that it lives
+.gallery/operations/<id>.owner    who works on it, in which folders; its time of change tells that it lives
 .gallery/operations/done/…        the last ones, for undo
 """
 
@@ -16,7 +16,7 @@ import secrets
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -25,6 +25,7 @@ from pydantic import ValidationError
 from studio.errors import ProjectError, StudioError
 from studio.files import make_folder, storage_error, sweep_temporaries, write_atomically, write_new
 from studio.gallery.files.plan import ID, Operation
+from studio.project.names import name_key
 
 Phase = Literal["move", "place", "tell", "pull", "return"]
 """`move`: files leave their old names; `place`: the lifted get their new ones; `tell`: others are told.
@@ -62,6 +63,37 @@ class Journal:
 
     # An operation's life
 
+    def claim(self, operation: str, folders: set[str]) -> bool:
+        """Say in which folders names are to be given, before it is looked who else does.
+
+        Args:
+            operation: Its id.
+            folders: As `claims` gives them.
+
+        Returns:
+            Whether nobody else does. If several ask at once it may be nobody's: `release` it and ask again.
+
+        Raises:
+            StorageError: the disk refuses.
+        """
+        _running.add(operation)
+        make_folder(self.folder)
+        self._sign(operation, folders)
+        others = (name for name in self._names(self.folder, ".owner") if name != operation)
+        return not any(meet(folders, self._claimed(name)) and self._lives(name) for name in others)
+
+    def release(self, operation: str) -> None:
+        """It is not begun after all."""
+        self._file(operation, "owner").unlink(missing_ok=True)
+        self.leave(operation)
+
+    def _claimed(self, operation: str) -> set[str]:
+        try:
+            folders = json.loads(self._file(operation, "owner").read_bytes())["folders"]
+            return {folder for folder in folders if isinstance(folder, str)}
+        except (OSError, ValueError, KeyError, TypeError):
+            return set()
+
     def begin(self, operation: Operation) -> None:
         """Write the plan; from here on the operation is finished or taken back, whatever happens.
 
@@ -69,15 +101,11 @@ class Journal:
             ProjectError: it is too large to be read again after a kill.
             StorageError: the disk refuses.
         """
-        self._fault("begin")
         data = operation.written()
         if len(data) > _MAX_BYTES:
             raise ProjectError(
                 f"{len(operation.items):,} files are too many for one step", hint="Do it in several steps."
             )
-        _running.add(operation.id)
-        make_folder(self.folder)
-        self._sign(operation.id)
         if not write_new(self._file(operation.id, "json"), data):
             raise ProjectError("an operation of that name is there already", path=self.folder)
         self._fault("begun")
@@ -160,8 +188,13 @@ class Journal:
                 hint="It finishes it; look again.",
             )
 
-    def _sign(self, operation: str) -> None:
-        sign = {"host": socket.gethostname(), "process": os.getpid(), "token": self._token}
+    def _sign(self, operation: str, folders: Iterable[str] = ()) -> None:
+        sign = {
+            "host": socket.gethostname(),
+            "process": os.getpid(),
+            "token": self._token,
+            "folders": sorted(folders),
+        }
         write_atomically(self._file(operation, "owner"), json.dumps(sign).encode())
         self._beaten = time.monotonic()
 
@@ -192,6 +225,11 @@ class Journal:
         finally:
             with contextlib.suppress(OSError):
                 probe.unlink(missing_ok=True)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether an operation goes on, in whichever process, or was left by one that died."""
+        return bool(self._names(self.folder, ".json"))
 
     def take_over(self) -> tuple[list[Operation], list[str]]:
         """The unfinished operations that nobody is at work on, oldest first; they are this process's now.
@@ -237,6 +275,7 @@ class Journal:
 
     def _seize(self, operation: str) -> bool:
         """Become the owner; of several who try, one does."""
+        folders = self._claimed(operation)
         owner = self._file(operation, "owner")
         try:
             owner.replace(owner.with_name(f".studio-tmp-{secrets.token_hex(6)}"))
@@ -251,7 +290,7 @@ class Journal:
                     claim.unlink()
             return False
         try:
-            self._sign(operation)
+            self._sign(operation, folders)
         finally:
             claim.unlink(missing_ok=True)
         return True
@@ -297,6 +336,34 @@ class Journal:
 
     def _file(self, operation: str, suffix: str) -> Path:
         return self.folder / f"{operation}.{suffix}"
+
+
+def claims(operation: Operation) -> set[str]:
+    """The folders in which an operation gives files other names; with a slash behind it all below it too.
+
+    A copy takes nothing away, and a name that it wants is only its own if it is free.
+    """
+    if operation.copying:
+        return set()
+    paths = [path for item in operation.items for path in (item.old, item.new)]
+    whole = {f"{path}/" for item in operation.items if item.folder for path in (item.old, item.new)}
+    return {name_key(folder) for folder in ({path.rpartition("/")[0] for path in paths} | whole)}
+
+
+EVERYWHERE = {"/"}
+"""The claim of all folders."""
+
+
+def meet(one: set[str], other: set[str]) -> bool:
+    """Whether two claims have a folder in common."""
+    if one == EVERYWHERE or other == EVERYWHERE:
+        return bool(one and other)
+    return bool(one & other) or _below(one, other) or _below(other, one)
+
+
+def _below(one: set[str], other: set[str]) -> bool:
+    whole = [folder for folder in one if folder.endswith("/")]
+    return any(f"{folder}/".startswith(above) for above in whole for folder in other)
 
 
 def _process_lives(process: int) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 from studio.errors import ProjectError, UnsafeName
 from studio.gallery.curation import CurationStore
 from studio.gallery.files.disk import Disk, nothing
+from studio.gallery.files.journal import EVERYWHERE
 from studio.gallery.files.paths import (
     check_folder,
     check_path,
@@ -18,7 +20,7 @@ from studio.gallery.files.paths import (
     split,
     stem_and_suffix,
 )
-from studio.gallery.files.plan import Operation
+from studio.gallery.files.plan import Operation, new_id
 from studio.gallery.files.planner import Pair, Planner, Progress
 from studio.gallery.files.renaming import RenamePlan, RenameRow, Rule, Values
 from studio.gallery.files.runner import Links, OnMoved
@@ -84,6 +86,38 @@ class FileOperations(Trashing):
             except UnsafeName as error:
                 return [], [str(error)]
             return self._shop.runner.recover()
+
+    @property
+    def at_work(self) -> bool:
+        """Whether an operation goes on, here or in another process; what a dead one left is finished."""
+        if not self._shop.journal.unfinished:
+            return False
+        if not self._shop.lock.acquire(blocking=False):
+            return True
+        try:
+            self.recover()
+        finally:
+            self._shop.lock.release()
+        return self._shop.journal.unfinished
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Keep files from being moved for a moment, by whichever process; whether nobody does.
+
+        Raises:
+            StorageError: the disk refuses.
+        """
+        if not self._shop.lock.acquire(blocking=False):
+            yield False
+            return
+        name, journal = new_id(), self._shop.journal
+        never = not journal.folder.is_dir()  # who only looks at a project leaves no folder in it
+        try:
+            yield never or (not self.at_work and journal.claim(name, EVERYWHERE))
+        finally:
+            if not never:
+                journal.release(name)
+            self._shop.lock.release()
 
     # Moving and copying
 

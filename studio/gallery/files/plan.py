@@ -97,6 +97,8 @@ class Operation(BaseModel):
     undoes: str = ""
     notes: list[str] = Field(default_factory=list)
     _files: list[tuple[str, str]] | None = PrivateAttr(None)
+    _touched: set[int] | None = PrivateAttr(None)
+    """Places of the items that were moved at once by this process; None where that is not known."""
 
     @field_validator("id")
     @classmethod

@@ -9,6 +9,8 @@ already been placed, or was never lifted. If a step fails, all go back.
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -18,7 +20,7 @@ from studio.errors import ProjectError, StorageError, StudioError, UnsafeName
 from studio.files import TEMPORARY_PREFIX, storage_error
 from studio.gallery.curation import CurationStore
 from studio.gallery.files.disk import Disk, Seen
-from studio.gallery.files.journal import Journal, TakenOver
+from studio.gallery.files.journal import Journal, TakenOver, claims
 from studio.gallery.files.paths import Places, join, sidecar, split
 from studio.gallery.files.plan import Item, Operation
 from studio.gallery.files.planner import Planner, Progress
@@ -37,6 +39,9 @@ class Links(Protocol):
     def say(self, links: Sequence[dict[str, Any]], *, back: bool = False) -> None:
         """Say it, or take it back; said again, it changes nothing."""
 
+
+OTHERS_SECONDS = 10.0
+"""Longest that an operation waits for those of other processes in the same folders."""
 
 LIFTED = ".studio-move-"
 """Start of the hidden names that files have for a moment."""
@@ -73,19 +78,53 @@ class Runner:
         self.on_moved = on_moved
         self._links = links
 
-    def run(self, operation: Operation, progress: Progress | None = None) -> Operation:
+    def run(
+        self,
+        operation: Operation,
+        progress: Progress | None = None,
+        prepare: Callable[[], None] | None = None,
+    ) -> Operation:
         """Do it, or leave everything as it was.
+
+        Args:
+            operation: What is to be done.
+            progress: Told how far it is.
+            prepare: Completes it when nobody else moves files in these folders any more.
 
         Raises:
             ProjectError: a file vanished or a name was taken meanwhile; nothing has moved.
             StorageError: the disk refuses; nothing has moved, or the next opening takes it back.
         """
-        self._journal.begin(operation)
+        self._disk.fault("begin")
+        operation._touched = set()
+        try:
+            self._wait_for_others(operation)
+            if prepare is not None:
+                prepare()
+            self._journal.begin(operation)
+        except BaseException:
+            self._journal.release(operation.id)
+            raise
         try:
             self._checked(operation, partial(self._forward, operation, progress, fresh=True))
         finally:
             self._journal.leave(operation.id)
         return operation
+
+    def _wait_for_others(self, operation: Operation) -> None:
+        """Until no other process gives names in the same folders: what is said of files is told by their
+        names, and two who change these at once would mix it up.
+        """
+        end = time.monotonic() + OTHERS_SECONDS
+        while not self._journal.claim(operation.id, claims(operation)):
+            self._journal.release(operation.id)
+            if time.monotonic() > end:
+                raise ProjectError(
+                    "another process is moving files in the same folders; nothing has moved",
+                    path=self._places.root,
+                    hint="Try again when it is done.",
+                )
+            time.sleep(random.uniform(0.02, 0.2))
 
     def recover(self) -> tuple[list[Operation], list[str]]:
         """Finish or take back what killed processes left.
@@ -193,6 +232,8 @@ class Runner:
         old, new = self._places.path(item.old), self._places.path(item.new)
         at_old, at_new = self._disk.look(old), self._disk.look(new)
         if fits(at_old, item) and at_new is None:
+            if operation._touched is not None:
+                operation._touched.add(number)
             try:
                 self._disk.move(old, new, self._spare(operation, number, item))
             except FileExistsError as error:
@@ -249,9 +290,7 @@ class Runner:
         if operation.copying:
             self._store.copy([pair for pair in operation.files if self._is_there(pair[1])])
         else:
-            self._store.place(
-                {name: path for name, path in operation.places.items() if not path or self._is_there(path)}
-            )
+            self._store.place(self._true_places(operation))
         self._disk.fault("curated")
         operation._files = self._files(operation)
         if self.on_moved is not None and operation.moves:
@@ -259,6 +298,17 @@ class Runner:
                 self._journal.enter(operation.id, "tell")
             self.on_moved(operation.moves, operation.id)
             self._disk.fault("told")
+
+    def _true_places(self, operation: Operation) -> dict[str, str]:
+        """Where files lie that are there. A file is only gone from a name if it is still said to have it."""
+        self._store.poll()
+        taken = {item.new for item in operation.items}
+        said = {name for path in taken for name in self._store.ids_at(path)}
+        return {
+            name: path
+            for name, path in operation.places.items()
+            if (self._is_there(path) if path else name in said)
+        }
 
     def _is_there(self, path: str) -> bool:
         return self._disk.look(self._places.path(path)) is not None
@@ -298,7 +348,7 @@ class Runner:
                 self._disk.remove(aside.with_name(f"{aside.name}.part"))
             elif item.lifted:
                 self._return(item, aside, operation)
-            else:
+            elif operation._touched is None or number in operation._touched:
                 self._send_back(item, operation)
             if not operation.copying:
                 self._sweep(operation, number, item)

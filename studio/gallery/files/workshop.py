@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,8 @@ class Workshop:
             UnsafeName: a link stands where the gallery keeps its own.
         """
         self.check_own_folders()
+        if self.journal.unfinished:
+            self.runner.recover()  # of a process that died; those of living ones are left to them
         return Planner(self.places, self._disk, back=back)
 
     def check_own_folders(self) -> None:
@@ -152,18 +155,24 @@ class Workshop:
             "delete" if away or operation.kind == "trash" else "arrange", what=operation.label
         )
         operation.items = items
-        if not operation.copying:
-            moves = [(item.old, item.new) for item in items if not item.companion and not item.folder]
-            for item in items:
-                if item.folder:
-                    below = self.store.paths_under(item.old)
-                    moves += [(path, item.new + path[len(item.old) :]) for path in below]
-            operation.places = self.store.places(moves)
-            if self._links is not None:
-                operation.links = self._links.find(seen_moves(items))
         if any(item.new.startswith(f"{TRASH}/") for item in items):
             make_folder(self.root / TRASH)
-        return self.runner.run(operation, progress)
+        return self.runner.run(operation, progress, partial(self._complete, operation))
+
+    def _complete(self, operation: Operation) -> None:
+        """What else is to be told when files have moved; others may have moved them since, and said so."""
+        if operation.copying:
+            return
+        items = operation.items
+        self.store.poll()
+        moves = [(item.old, item.new) for item in items if not item.companion and not item.folder]
+        for item in items:
+            if item.folder:
+                below = self.store.paths_under(item.old)
+                moves += [(path, item.new + path[len(item.old) :]) for path in below]
+        operation.places = self.store.places(moves)
+        if self._links is not None:
+            operation.links = self._links.find(seen_moves(items))
 
 
 def seen_moves(items: Sequence[Item]) -> list[tuple[str, str]]:
