@@ -185,6 +185,8 @@ def test_keys_judge_and_jupyter_does_not_hear_them(hand: Hand) -> None:
         assert hand.eventually(expression, True), key
     hand.keys.press("5")
     hand.until("g.order.rows.get(2).rating === 5 && g.order.fresh.has(2)")
+    note, bar = (hand.find(each).last.bounding_box() for each in (".gallery-note", ".gallery-batch"))
+    assert note and bar and note["y"] + note["height"] <= bar["y"], "what is said hides no button"
     hand.selects(2)
     for _ in range(7):
         hand.keys.press("Control+z")

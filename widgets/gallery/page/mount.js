@@ -61,8 +61,10 @@ function render({ model, el }) {
       page.hello();
     }
     page.stage.measureSoon();
+    root.style.setProperty("--gallery-batch", `${page.batch.element.offsetHeight}px`); // notes stand above it
   });
   sizes.observe(root);
+  sizes.observe(page.batch.element);
   sizes.observe(page.stage.frame); // the bar for what is chosen comes and goes below it
 
   return () => {
