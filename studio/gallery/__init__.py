@@ -7,7 +7,7 @@ catalogue    the rows as they stand, through which every change goes
 scan         what lies in the folders; compare: what changed there; scanner: the two, and reading
 reading      metadata of many files; readers: the processes that read it; worker: what runs in one
 index        what was read before, on disk
-watch        what others change; background: the thread that follows it
+watch        what others change; background: the thread that follows it; young: files still being written
 metadata     what a file says of itself
 query        searching; found: what it found, to be shown in parts; ordering: sorting; folders: the tree
 stats        counting; charts: the same as plots

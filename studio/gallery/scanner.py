@@ -15,6 +15,7 @@ from studio.gallery.compare import Changes, compare
 from studio.gallery.readers import Readers
 from studio.gallery.reading import FIELDS, Read, processes_for, read_many
 from studio.gallery.scan import Cancel, Folders, Listing, ScanCancelled, Seen, folder_times, walk
+from studio.gallery.young import Young
 
 BATCH_SECONDS = 0.5
 """How often rows that were read are put into the table."""
@@ -24,6 +25,9 @@ MANY = 2_000
 
 SAVE_SECONDS = 5.0
 """Least time between two writings of the whole index during a scan."""
+
+RECENT = 600.0
+"""Seconds since a file was written, up to which one that is not whole is perhaps still being written."""
 
 _OUTCOME = FIELDS.index("read")
 
@@ -102,6 +106,7 @@ class Scanner:
         self._alone = alone
         self._processes = processes
         self._times: dict[str, int] = {}
+        self._young = Young(catalogue.root)
         self.problem = ""
         """Why what is said of moved files could not follow them."""
 
@@ -160,6 +165,8 @@ class Scanner:
         crew.need(sum(len(listing.files) for listing in found.listings.values()))
         changes = self._take_over(found, scopes)
         read = self._read(changes.to_read, tell, cancel, crew.readers)
+        come = [*changes.new, *changes.changed]
+        self._young.add(come if strangers else filter(self._looks_unfinished, come))
         self._catalogue.settle()
         return ScanReport(
             folders=len(found.listings) - len(found.problems),
@@ -169,7 +176,7 @@ class Scanner:
             moved=tuple(_renamed(changes)),
             gone=tuple(changes.gone),
             read=read,
-            arrived={seen.path: seen.size for seen in (*changes.new, *changes.changed)},
+            arrived={seen.path: seen.size for seen in come},
             problems=found.problems,
             seconds=time.monotonic() - start,
             cancelled=cancel is not None and cancel.is_set(),
@@ -195,12 +202,21 @@ class Scanner:
     def stale_folders(self) -> list[str]:
         """Folders that changed since they were listed: files came, went or were renamed there.
 
-        One question a folder and none a file, so that it can be asked every second. What is written into a
-        file that stays is not seen by it.
+        One question a folder, and one a file that came a moment ago, so that it can be asked every second.
+        What is written into an older file that stays is not seen by it.
         """
         known = dict(self._times)
         now = folder_times(self._catalogue.root, list(known))
-        return [folder for folder, changed in now.items() if changed != known[folder]]
+        stale = {folder for folder, changed in now.items() if changed != known[folder]}
+        return sorted(stale | self._young.folders())
+
+    def _looks_unfinished(self, seen: Seen) -> bool:
+        """Whether a file was written a moment ago and can't be read whole."""
+        if abs(time.time_ns() - seen.mtime) > RECENT * 1e9:
+            return False
+        table = self._catalogue.table
+        at = table.row_of(seen.path)
+        return at >= 0 and table.text("read").value(at) in ("partial", "failed")
 
     def _take_over(self, found: Folders, scopes: Mapping[str, bool]) -> Changes:
         """Put what the listings show into the table at once; curation follows moves."""

@@ -208,6 +208,23 @@ def test_network_disks_are_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert on_network(Path("\\\\nas\\films"))
 
 
+@pytest.mark.parametrize("first", ["while it is watched", "before"])
+def test_a_film_that_grows_is_read_again_where_the_disk_tells_nothing(project: Path, first: str) -> None:
+    whole = QUICK.png(99)
+    growing = project / "growing.png"
+    if first == "before":
+        growing.write_bytes(whole[: len(whole) // 3])
+    with Gallery.open(project, processes=0, watch="polling", poll=0.05) as gallery:
+        gallery.start()
+        gallery.wait(20)
+        if first != "before":
+            growing.write_bytes(whole[: len(whole) // 3])
+        until(lambda: bool(gallery.find("name:growing read:partial")))
+        with growing.open("ab") as file:
+            file.write(whole[len(whole) // 3 :])
+        until(lambda: bool(gallery.find("name:growing read:ok")))
+
+
 def test_asking_costs_one_question_a_folder(gallery: Gallery, monkeypatch: pytest.MonkeyPatch) -> None:
     gallery.scan()
     asked: list[object] = []
