@@ -197,10 +197,8 @@ LOOKS: Mapping[type, frozenset[str]] = {
         {"find", "folders", "compare", "history", "look", "open", "path", "plan_rename", "raw", "row"}
         | {"search", "stats", "suggest", "thumbnail", "trashed", "wait", "watch", "when_moved"}
     ),
-    CurationStore: frozenset(
-        {"all", "changes", "concerns", "get", "ids_at", "ids_for", "paths_under", "places"}
-    )
-    | {"poll", "stamp", "watch", "writing"},
+    CurationStore: frozenset({"all", "changes", "concerns", "get", "ids_at", "ids_for", "looks_so"})
+    | {"paths_under", "places", "poll", "stamp", "watch", "writing"},
     Tags: frozenset({"id_for", "ids", "list"}),
     Collections: frozenset({"get", "list"}),
     Views: frozenset({"get", "list"}),

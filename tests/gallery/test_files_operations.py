@@ -449,6 +449,13 @@ class TestTwoAtOnce:
         second.undo()
         assert ratings(CurationStore(root)) == {"A/a.png": 5, "A/b.png": 5}
 
+    def test_what_is_said_of_a_file_while_it_is_moved_goes_with_it(self, root: Path) -> None:
+        store, _ = opened(root)
+        other, _ = opened(root)
+        files = FileOperations(root, store, disk=Meddling("begun", lambda: other.rate("A/a.png", 5)))
+        files.rename("A/a.png", "x")
+        assert ratings(store) == {"A/x.png": 5} == ratings(CurationStore(root))
+
     def test_they_wait_for_each_other_in_one_folder(
         self, root: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

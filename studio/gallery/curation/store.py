@@ -216,6 +216,12 @@ class CurationStore:
         with self.lock:
             return self.reading.ids_at(path)
 
+    def looks_so(self, name: str, size: int, changed: int) -> bool:
+        """Whether the file of an id had this size and time of change (ns) when it was looked at last."""
+        with self.lock:
+            facts = self.reading.files.get(name, {}).get("is", ("", None))[1]
+            return facts is not None and facts[:2] == [size, changed]
+
     def paths_under(self, folder: str) -> list[str]:
         """The files below a folder about which something was said."""
         with self.lock:

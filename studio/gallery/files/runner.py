@@ -304,11 +304,17 @@ class Runner:
         self._store.poll()
         taken = {item.new for item in operation.items}
         said = {name for path in taken for name in self._store.ids_at(path)}
-        return {
+        places = {
             name: path
             for name, path in operation.places.items()
             if (self._is_there(path) if path else name in said)
         }
+        for item in operation.items:  # what was said of them for the first time while they were moved
+            if not item.companion and not item.folder:
+                for name in self._store.ids_at(item.old):
+                    if name not in operation.places and self._store.looks_so(name, item.bytes, item.changed):
+                        places[name] = item.new
+        return places
 
     def _is_there(self, path: str) -> bool:
         return self._disk.look(self._places.path(path)) is not None
