@@ -149,8 +149,10 @@ def test_a_take_is_opened_judged_and_left(hand: Hand) -> None:
     hand.keys.press("ArrowLeft")
     shown(hand, ONE)
     hand.until(f"{VIEWER}.querySelectorAll('.gallery-on').length === 4")
+    hand.until(f"{VIEWER}.querySelector('[data-status=pick]').ariaPressed === 'true'")
     hand.keys.press("0")
     assert hand.eventually(f"gallery.model.gallery.row({ONE!r})['rating']", 0) == 0
+    hand.until(f"{VIEWER}.querySelector('[data-status=pick]').ariaPressed === 'true'")
     hand.keys.press("p")
     assert hand.eventually(f"gallery.model.gallery.row({ONE!r})['status']", "") == ""
     hand.keys.press(" ")

@@ -24,18 +24,24 @@ class PageDeeds {
     return true;
   }
 
-  // It is seen at once; the kernel's rows come a moment later, also when it was refused.
+  // Say something of the chosen takes, or of `fields.paths`. It is seen at once; the kernel's rows come a moment later,
+  // also when it was refused. Promise of the reply, null where there is none.
   async judge(what, fields, seen) {
-    for (const [place, tile] of this.stage.tiles) {
-      if (!tile.row || !this.order.marked(place)) continue;
-      tile.row = { ...tile.row, ...seen };
-      this.order.rows.set(place, tile.row);
-      tile.show(place, tile.row, this.order.count);
+    const { order, stage } = this;
+    const places = fields.paths ? fields.paths.map((path) => order.places.get(path)) : [...stage.tiles.keys()].filter((place) => order.marked(place));
+    for (const place of places) {
+      const row = order.rows.get(place);
+      if (!row) continue;
+      order.rows.set(place, { ...row, ...seen });
+      stage.rowsCame(place, place + 1);
     }
     this.batch.show();
-    if (await this.act(what, fields)) return;
-    this.order.fresh.clear();
-    this.stage.wants.send();
+    const reply = await this.act(what, fields);
+    if (!reply) {
+      order.fresh.clear();
+      stage.wants.send();
+    }
+    return reply;
   }
 
   mark(status) {

@@ -102,8 +102,8 @@ function judge(page, paths, { stars, status }) {
     page.trouble(page.may.rate);
     return null;
   }
-  if (stars !== undefined) return page.act("gallery.rate", { paths, stars });
-  return page.act("gallery.mark", { paths, status });
+  if (stars !== undefined) return page.judge("gallery.rate", { paths, stars }, { rating: stars });
+  return page.judge("gallery.mark", { paths, status }, { status });
 }
 
 async function copyWords(page, text, what) {
