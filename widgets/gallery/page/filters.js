@@ -27,7 +27,8 @@ class FilterBar {
     this.modelBox = new Popover(page, this.modelButton, "Models", (box) => this.fillModels(box));
     this.dateBox = new Popover(page, this.dateButton, "Date", (box) => this.fillDates(box));
     this.duplicates = this.toggle("Duplicates", () => this.set({ duplicates: !this.filters.duplicates }));
-    this.clearer = button("Clear all", "gallery-link", () => this.set(null));
+    this.clearer = button("Clear", "gallery-link", () => this.set(null));
+    this.clearer.title = "Take off all filters";
     this.element = make("div", "gallery-filters",
       make("div", "gallery-group", this.stars, this.unrated), this.group("Type", this.kinds), this.group("Status", this.status),
       make("div", "gallery-group", this.tagButton, this.modelButton, this.dateButton, this.duplicates), make("span", "gallery-spring"), this.clearer);
