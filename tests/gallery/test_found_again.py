@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,3 +120,23 @@ def test_a_link_in_place_of_the_curation_is_neither_read_nor_written_through(roo
         with pytest.raises(UnsafeName):
             gallery.curation.compact()
     assert {path: path.read_bytes() for path in outside.rglob("*") if path.is_file()} == before
+
+
+def test_a_log_that_may_not_be_read_keeps_nobody_out(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    CurationStore(root).rate("Hero/1.png", 5)
+    (closed,) = (root / ".gallery/curation/log").rglob("*.jsonl")
+    CurationStore(root).rate("Hero/2.png", 3)
+    real = Path.open
+
+    def refusing(self: Path, *args: Any, **named: Any) -> Any:
+        if self == closed:
+            raise PermissionError(13, "Permission denied", str(self))
+        return real(self, *args, **named)
+
+    monkeypatch.setattr(Path, "open", refusing)
+    with Gallery.open(root, processes=0) as gallery:
+        gallery.scan()
+        assert gallery.find("rating>0") == ["Hero/2.png"] and closed.name in " ".join(gallery.problems)
+        monkeypatch.undo()
+        gallery.curation.poll(thorough=True)
+        assert gallery.find("rating>0") == ["Hero/1.png", "Hero/2.png"] and gallery.problems == []

@@ -61,6 +61,11 @@ class Book:
         found = []
         if self.damaged:
             found.append(f"{self.damaged:,} damaged lines in .gallery/curation/log were passed over")
+        if self._logs.closed:
+            names = ", ".join(sorted(self._logs.closed)[:3])
+            found.append(
+                f"what others said is not all known: no permission to read {names} in .gallery/curation/log"
+            )
         if (link := self._logs.link) is not None:
             found.append(f"{link.name} is a link, so no rating is read or kept; remove it")
         return found
