@@ -74,6 +74,7 @@ def hand(opened: Hand) -> Iterator[Hand]:
 
 
 def test_only_what_is_in_sight_is_there(hand: Hand) -> None:
+    assert hand.of("g.root.dataset.chosen") == "0"  # or each take would wait with a circle to be ticked
     assert hand.of("g.order.count") == 243
     tiles = hand.of("g.stage.tiles.size")
     assert 10 < tiles < 80 and hand.find(".gallery-tile:not([hidden])").count() == tiles
@@ -338,6 +339,19 @@ other = Engine.open(Path("gallery-film"), processes=0); other.scan(); other.rate
     hand.known(f"gallery.model.rate([{path!r}], 0)")
 
 
+def test_a_file_that_is_written_again_as_it_was_shows_its_picture(hand: Hand) -> None:
+    hand.pictures()
+    path, stamp = hand.path(1), hand.row(1)["stamp"]
+    hand.page.kernel(  # type: ignore[attr-defined]
+        "",
+        "import os\n"
+        f"os.utime(gallery.model.gallery.root / {path!r}, (1_700_000_000, 1_700_000_000))\n"
+        "gallery.model.gallery.scan()\ngallery.model.refresh()",
+    )
+    hand.until("g.order.rows.get(a[0])?.stamp !== a[1]", [1, stamp])
+    hand.pictures()
+
+
 def test_another_order_begins_at_its_top_unless_what_is_chosen_is_in_sight(hand: Hand) -> None:
     hand.show(sort="-name")
     assert hand.of("g.stage.top") == 0 and hand.of("g.stage.tiles.has(0)")
@@ -470,6 +484,8 @@ def test_a_page_loaded_again_and_a_second_view_show_the_same(hand: Hand) -> None
     page.page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex = 1")
     page.page.evaluate("window.jupyterapp.commands.execute('notebook:create-output-view')")
     page.wait("document.querySelectorAll('.studio-gallery[data-ready=true]').length === 2", timeout=WAIT)
+    chosen = "[...document.querySelectorAll('.studio-gallery')].every(each => each.dataset.chosen === '2')"
+    page.wait(chosen, timeout=WAIT)
     two = "[...document.querySelectorAll('.studio-gallery')].map(each => each.studioGallery)"
     page.page.evaluate(f"void {two}[0].choose([[3, 4]], 'set')")
     page.wait(f"{two}.every(g => g.order.chosen === 1 && g.order.marked(3))", timeout=WAIT)

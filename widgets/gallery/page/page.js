@@ -5,6 +5,7 @@ class GalleryPage extends PageDeeds {
     super();
     this.model = model;
     this.root = root;
+    root.dataset.chosen = "0";
     this.id = newId("view");
     this.kernel = new Kernel(model, this.id);
     this.order = new Order();

@@ -382,7 +382,7 @@ class Stage {
 
   close() {
     this.draw.cancel();
-    this.wants.send.cancel();
+    this.wants.stop();
     this.measureSoon.cancel();
     this.settling?.cancel();
     this.clearTiles();

@@ -153,7 +153,7 @@ class Tile {
     } else if (this.image.getAttribute("src") !== kept.url) {
       if (this.state !== "shown") this.setPicture("wanted");
       this.image.src = kept.url;
-    }
+    } else if (this.image.complete && this.image.naturalWidth) this.setPicture("shown"); // told anew, and as it was
   }
 
   setPicture(state) {

@@ -2,6 +2,7 @@
 
 const SIDES = [128, 256, 512, 1024];
 const WANT_MS = 60;
+const LOST_MS = 6_000; // after which what has not come is asked for again: a message may have been lost
 
 class Wants {
   constructor(page, stage) {
@@ -9,6 +10,12 @@ class Wants {
     this.stage = stage;
     this.asking = "";
     this.send = spaced(() => this.ask(), WANT_MS);
+    this.again = 0;
+  }
+
+  stop() {
+    this.send.cancel();
+    clearTimeout(this.again);
   }
 
   // Of the pictures: the least that fills its place on this screen.
@@ -52,6 +59,8 @@ class Wants {
     const key = places.length ? `${order.stamp}:${side}:${places.join()}` : "";
     if (key === this.asking) return;
     this.asking = key;
+    clearTimeout(this.again);
+    this.again = key ? setTimeout(() => { this.asking = ""; this.send(); }, LOST_MS) : 0;
     const [start, end] = places.length ? [places[0], places.at(-1) + 1] : [0, 0];
     const missing = new Set(places);
     const skip = [];
