@@ -153,6 +153,7 @@ def test_a_take_is_opened_judged_and_left(hand: Hand) -> None:
     hand.keys.press("0")
     assert hand.eventually(f"gallery.model.gallery.row({ONE!r})['rating']", 0) == 0
     hand.until(f"{VIEWER}.querySelector('[data-status=pick]').ariaPressed === 'true'")
+    hand.until("g.row(a)?.status === 'pick'", ONE)
     hand.keys.press("p")
     assert hand.eventually(f"gallery.model.gallery.row({ONE!r})['status']", "") == ""
     hand.keys.press(" ")
