@@ -66,7 +66,7 @@ SHEETS = ("gallery", "tiles", "bars", "dialogs", "viewer", "details", "hover", "
 def script() -> str:
     """The text for `_esm`."""
     own = (_HERE / f"{part}.js" for part in PARTS)
-    files = (*shared("lens.js", "pieces.js", "contrast.js"), *own)
+    files = (*shared("dom.js", "lens.js", "pieces.js", "contrast.js"), *own)
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 

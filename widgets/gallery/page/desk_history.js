@@ -33,7 +33,7 @@ class HistoryPanel extends DeskPanel {
   }
 
   line(deed, steps) {
-    const glyph = draw("svg", { viewBox: "0 0 16 16", class: "gallery-glyph gallery-desk-glyph", "aria-hidden": "true" }, draw("path", { d: DESK_ICONS[deed.room === "files" ? "files" : "star"] }));
+    const glyph = pictogram(DESK_ICONS[deed.room === "files" ? "files" : "star"], "gallery-glyph gallery-desk-glyph");
     const words = make("span", "gallery-desk-words", make("span", "gallery-desk-name", deed.label), make("span", "gallery-desk-soft", [deed.takes ? takes(deed.takes) : "", ...deed.notes].filter(Boolean).join(" · ")));
     const line = make("li", "gallery-desk-line", glyph, words, deskWhen(deed.at));
     line.dataset.row = deed.id;

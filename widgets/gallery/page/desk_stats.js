@@ -10,7 +10,7 @@ function chartOf(markup) {
   const build = (element) => {
     const attributes = {};
     for (const { name, value } of element.attributes) if (CHART_ATTRIBUTES.has(name)) attributes[name] = value;
-    const made = draw(element.localName, attributes);
+    const made = shape(element.localName, attributes);
     for (const child of element.childNodes) {
       if (child.nodeType === Node.TEXT_NODE) made.append(child.data);
       else if (child.nodeType === Node.ELEMENT_NODE && CHART_ELEMENTS.has(child.localName)) made.append(build(child));

@@ -1,90 +1,17 @@
 // The gallery's page. The parts of this folder are joined to one module by page/__init__.py. Python finds, keeps
 // and does; here it is shown, and what a hand does becomes a request. Text is set by textContent only.
 
-const SVG = "http://www.w3.org/2000/svg";
-let made = 0;
-
-function make(tag, className, ...children) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  element.append(...children);
-  return element;
-}
-
-function draw(tag, attributes, ...children) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
-
-function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-function newId(stem) {
-  made += 1;
-  return `studio-${stem}-${made}-${Math.random().toString(36).slice(2, 8)}`;
-}
-
-function button(text, className, press) {
-  const element = make("button", className, text);
-  element.type = "button";
-  if (press) element.addEventListener("click", press);
-  return element;
-}
-
 function icon(path) {
-  return draw("svg", { viewBox: "0 0 16 16", class: "gallery-glyph", "aria-hidden": "true" }, draw("path", { d: path }));
+  return pictogram(path, "gallery-glyph");
 }
 
-// A button with a picture; its words are for a screen reader and for the pointer that rests on it.
 function iconButton(words, path, press, className = "") {
-  const element = button("", `gallery-icon ${className}`.trim(), press);
-  element.append(icon(path));
-  element.setAttribute("aria-label", words);
-  element.title = words;
-  return element;
+  return pictureButton(words, path, `gallery-icon ${className}`.trim(), press, "gallery-glyph");
 }
 
 // A button that is down or up.
 function setPressed(element, down) {
   element.setAttribute("aria-pressed", String(Boolean(down)));
-}
-
-// Once a frame at most, however often it is asked for.
-function paced(work) {
-  let asked = 0;
-  const ask = () => {
-    asked ||= requestAnimationFrame(() => {
-      asked = 0;
-      work();
-    });
-  };
-  ask.cancel = () => {
-    cancelAnimationFrame(asked);
-    asked = 0;
-  };
-  return ask;
-}
-
-// After `wait` milliseconds without another call; `now` does what is waiting at once.
-function settled(work, wait) {
-  let timer = 0;
-  const ask = () => {
-    clearTimeout(timer);
-    timer = setTimeout(ask.now, wait);
-  };
-  ask.now = () => {
-    if (!timer) return;
-    ask.cancel();
-    work();
-  };
-  ask.cancel = () => {
-    clearTimeout(timer);
-    timer = 0;
-  };
-  return ask;
 }
 
 // At once, then at most every `wait` milliseconds, and once more when it was asked meanwhile.
