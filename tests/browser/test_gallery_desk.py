@@ -105,6 +105,17 @@ def test_tags_are_managed_with_the_keyboard_alone(hand: Hand) -> None:
     assert hand.of("g.root.contains(document.activeElement)")
 
 
+def test_the_keyboard_stays_in_a_panel_that_is_drawn_anew_below_a_question(hand: Hand) -> None:
+    tags = panel(hand, "tags")
+    tags.get_by_label("Delete hero").press("Enter")
+    hand.page.page.wait_for_selector(".gallery-dialog[data-name=sure]")
+    hand.of("g.rooms.get('desk').panel.draw()")
+    hand.keys.press("Escape")
+    hand.until("!document.querySelector('.gallery-dialog[data-name=sure]')")
+    hand.keys.press("Escape")
+    hand.until("!document.querySelector('.gallery-dialog')")
+
+
 def test_tags_are_coloured_merged_and_shown(hand: Hand) -> None:
     tags = panel(hand, "tags")
     tags.get_by_label("Colour of alt").click()

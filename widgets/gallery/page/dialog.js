@@ -33,6 +33,7 @@ class Dialogs {
       layer.dataset.modal = String(this.open.length > 0);
       settle(value);
       if (before instanceof HTMLElement && before.isConnected && this.page.root.contains(before)) before.focus({ preventScroll: true });
+      else if (this.open.length) this.open.at(-1).element.focus({ preventScroll: true }); // what had it was drawn anew
       else this.page.focus();
     };
     for (const each of buttons) {
