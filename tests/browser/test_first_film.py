@@ -45,6 +45,7 @@ class Director:
 
     def make_project(self, name: str) -> None:
         self.page.page.wait_for_selector(".studio-console[data-link=live]")
+        self.find(".desk-card").first.wait_for()  # anywidget complains of what goes half loaded
         self.find(".console-project").click()
         self.find(".console-line:text('New project')").click()
         self.find("dialog[open] input").first.fill(name)

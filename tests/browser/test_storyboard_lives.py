@@ -202,7 +202,7 @@ def test_panels_are_rendered_from_the_board(lab: LabPage, notebook: Notebook) ->
 
 
 def test_in_voila(voila_page: VoilaPage, notebook: Notebook) -> None:
-    voila_page.open(notebook([SHOW.replace("NAME", "voila-film")]))
+    voila_page.open(notebook([SHOW.replace("NAME", "board-in-voila")]))
     in_voila(voila_page)
 
 
