@@ -25,6 +25,10 @@ _NO_LINKS = {
 }
 
 
+READ_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+"""For `os.open`: read bytes, and do not wait for a pipe or device of that name."""
+
+
 def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> Path:
     """Write `data` to `path` so that a crash leaves the old file or the new one, never half of one.
 

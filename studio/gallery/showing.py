@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from studio.errors import StorageError, TakeError
+from studio.files import READ_FLAGS
 from studio.gallery.thumbs.budget import Budget
 from studio.gallery.thumbs.make import Source, make_thumbs
 from studio.media import Media, sniff
@@ -192,9 +193,8 @@ def _stamp(state: os.stat_result) -> str:
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
     """A plain file's descriptor; a pipe of that name would never end."""
-    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        file = os.open(path, flags)
+        file = os.open(path, READ_FLAGS)
     except OSError as error:
         raise _refused(path, error) from error
     try:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from studio.files import READ_FLAGS
 from studio.gallery.duplicates.candidate import Candidate
 from studio.gallery.thumbs.queue import worker_count
 
@@ -21,7 +22,6 @@ and ends with compressed picture: takes of one size differ there."""
 _CHUNK = 1 << 20
 _ROUND = 512  # files between two looks at `stop`
 _SHARE = 64  # files a thread takes at once
-_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 Work = Callable[[Candidate], str]
@@ -118,7 +118,7 @@ def _whole(file: Candidate) -> str:
 
 
 def _ends(file: Candidate) -> str:
-    handle = os.open(file.file, _FLAGS)
+    handle = os.open(file.file, READ_FLAGS)
     try:
         if os.fstat(handle).st_size != file.bytes:
             raise Changed

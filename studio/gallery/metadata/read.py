@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+from studio.files import READ_FLAGS
 from studio.gallery.metadata.bounded import MAX_TEXT, Damaged, Source
 from studio.gallery.metadata.containers import read_content
 from studio.gallery.metadata.content import Content
@@ -18,7 +19,6 @@ UNEXPECTED = "reading it went wrong"
 """Begins the warning about a fault of ours, which the tests look for."""
 
 SIDECAR_SUFFIX = ".studio.json"
-_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _KINDS = {
     **dict.fromkeys(("png", "apng", "jpg", "jpeg", "webp", "gif", "bmp"), "image"),
     **dict.fromkeys(("tif", "tiff", "avif", "heic", "exr"), "image"),
@@ -250,7 +250,7 @@ class _Opened:
         self.handle = -1
 
     def __enter__(self) -> Source:
-        self.handle = os.open(self.path, _FLAGS)
+        self.handle = os.open(self.path, READ_FLAGS)
         try:
             facts = os.fstat(self.handle)
             if not stat.S_ISREG(facts.st_mode):

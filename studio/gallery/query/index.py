@@ -204,8 +204,7 @@ class WordIndex:
         """The texts, folded; do not change it."""
         if len(self._folded) < len(self.values):
             with self._lock:
-                first = len(self._folded)
-                self._folded.extend(map(fold, self.values[first:]))
+                self._folded.extend(map(fold, self.values[len(self._folded) :]))
         return self._folded
 
     def parts(self) -> list[tuple[str, ...]]:
