@@ -23,7 +23,7 @@ from widgets.configurator.model import ConfiguratorModel, as_angle, as_look, tar
 from widgets.configurator.sketcher import LIVE, Sketcher
 from widgets.configurator.state import catalogue, changes, state
 from widgets.pace import Loop, Pace, kernel_loop
-from widgets.shared import shared
+from widgets.shared import joined, shared
 from widgets.theme import stylesheet
 
 _HERE = Path(__file__).parent
@@ -38,7 +38,7 @@ _thinking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="studio-repair"
 def script() -> str:
     """The text for `_esm`."""
     files = (*shared("dom.js"), *(_HERE / "page" / f"{part}.js" for part in PARTS))
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return joined(files)
 
 
 def style() -> str:

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from studio.errors import StudioError
 from widgets.pace import Loop, Pace, kernel_loop
+from widgets.shared import joined as texts_of
 from widgets.shared import shared
 
 log = logging.getLogger(__name__)
@@ -184,4 +185,4 @@ def words(error: BaseException) -> str:
 
 def joined(*parts: Path) -> str:
     """A page's parts as one module, with what all feeds share before them."""
-    return "\n".join(part.read_text(encoding="utf-8") for part in (*SHARED, *parts))
+    return texts_of((*SHARED, *parts))

@@ -17,7 +17,7 @@ from studio.render.progress import JobState, Progress
 from widgets.pace import INTERVAL, Loop, Pace, kernel_loop
 from widgets.progress.model import Board, Card, Job, plain, result_name
 from widgets.progress.still import develop
-from widgets.shared import shared
+from widgets.shared import joined, shared
 from widgets.theme import stylesheet
 
 MESSAGES_A_SECOND = 60
@@ -79,7 +79,7 @@ class ProgressGroup(anywidget.AnyWidget):
         loop: The kernel's loop, where traits are set; the running one if None.
     """
 
-    _esm = "\n".join(part.read_text(encoding="utf-8") for part in (*shared("dom.js"), _HERE / "progress.js"))
+    _esm = joined((*shared("dom.js"), _HERE / "progress.js"))
     _css = stylesheet(_HERE / "progress.css")
 
     board = traitlets.Dict(help="A `Board`, as JSON.").tag(sync=True)

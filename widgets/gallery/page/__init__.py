@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from widgets.shared import shared
+from widgets.shared import joined, shared
 from widgets.theme import stylesheet
 
 _HERE = Path(__file__).parent
@@ -67,7 +67,7 @@ def script() -> str:
     """The text for `_esm`."""
     own = (_HERE / f"{part}.js" for part in PARTS)
     files = (*shared("dom.js", "lens.js", "pieces.js", "contrast.js"), *own)
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return joined(files)
 
 
 def style() -> str:
